@@ -1,0 +1,1 @@
+//! Authorities, certificates and token-signing keys.

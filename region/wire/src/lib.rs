@@ -1,0 +1,1 @@
+//! What AWS's services speak on the wire: SigV4.
