@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask test` is everything that CI runs.
+//! The project's own chores: `cargo xtask test` is everything that CI runs, `cargo xtask bench` the benchmarks.
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -16,6 +16,8 @@ struct Arguments {
 enum Chore {
     /// Everything that CI runs: format, lints, tests, documentation.
     Test,
+    /// The benchmarks, as a table.
+    Bench,
 }
 
 /// One step of a chore: what people call it, the command's words, and an environment variable it needs.
@@ -40,9 +42,16 @@ const TEST: &[Step] = &[
     },
 ];
 
+const BENCH: &[Step] = &[Step {
+    name: "benchmarks",
+    words: &["cargo", "run", "--release", "--locked", "--package", "reks-bench"],
+    environment: None,
+}];
+
 fn main() -> ExitCode {
     let steps = match Arguments::parse().chore {
         Chore::Test => TEST,
+        Chore::Bench => BENCH,
     };
     for step in steps {
         let started = Instant::now();
