@@ -1,1 +1,0 @@
-//! What AWS's services speak on the wire: SigV4.
