@@ -210,7 +210,24 @@ async fn what_is_too_large_or_ambiguous_changes_nothing() {
     let long = "v".repeat((3 << 19) + 1);
     let too_large = Error::TooLarge { what: "a value (bytes)", size: long.len(), limit: 3 << 19 };
     check(vec![put("b", "1"), put("a", &long)], too_large).await;
+    let half = "v".repeat(1 << 20);
+    let heavy = Error::TooLarge { what: "a transaction (bytes)", size: (2 << 20) + 2, limit: 2 << 20 };
+    check(vec![put("a", &half), put("b", &half)], heavy).await;
     let many = (0..129).map(|key| put(&key.to_string(), "")).collect();
     check(many, Error::TooLarge { what: "a transaction (steps)", size: 129, limit: 128 }).await;
     assert_eq!(store.revision(), 1);
+}
+
+#[tokio::test]
+async fn a_watch_tells_everything_and_then_that_the_store_is_closed() {
+    let store = Store::in_memory().unwrap();
+    let mut watch = store.watch(KeyRange::prefix("a"), None).unwrap();
+    let mut idle = store.watch(KeyRange::prefix("b"), None).unwrap();
+    let (first, _) = tokio::join!(watch.next(), done(&store, [put("a", "1")]));
+    assert_eq!(told(&first.unwrap()), "2+a=1");
+    done(&store, [put("a", "2")]).await;
+    let (end, ()) = tokio::join!(idle.next(), async { drop(store) });
+    assert_eq!(end, Err(Error::Closed));
+    assert_eq!(told(&watch.next().await.unwrap()), "3+a=2");
+    assert_eq!(watch.next().await, Err(Error::Closed));
 }

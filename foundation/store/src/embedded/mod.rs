@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use watch::Watch;
 
 use crate::error::Error;
-use crate::types::{KeyRange, KeyValue, Op, RangeRequest, RangeResult, Revision, Txn, TxnResult};
+use crate::types::{KeyRange, KeyValue, Op, RangeRequest, RangeResult, Revision, Target, Txn, TxnResult};
 use watch::Hub;
 use writer::Request;
 
@@ -27,6 +27,9 @@ pub const MAX_KEY_BYTES: usize = 4 << 10;
 pub const MAX_VALUE_BYTES: usize = 3 << 19;
 /// The most steps and conditions of a transaction: etcd's default.
 pub const MAX_TXN_OPS: usize = 128;
+/// The most that a transaction's conditions and steps weigh together, in bytes: a largest value with room for the keys.
+/// With the queue's bound, it bounds what waiting writers hold.
+pub const MAX_TXN_BYTES: usize = 2 << 20;
 /// Transactions that wait for the writer; more wait at the caller.
 const QUEUE: usize = 1024;
 
@@ -146,8 +149,14 @@ impl Store {
 fn check(txn: &Txn) -> Result<(), Error> {
     let limit = |what, size, limit| if size > limit { Err(Error::TooLarge { what, size, limit }) } else { Ok(()) };
     limit("a transaction (conditions)", txn.compares.len(), MAX_TXN_OPS)?;
+    let mut bytes = 0;
     for compare in &txn.compares {
         limit("a key (bytes)", compare.key.len(), MAX_KEY_BYTES)?;
+        bytes += compare.key.len();
+        if let Target::Value(value) = &compare.target {
+            limit("a value (bytes)", value.len(), MAX_VALUE_BYTES)?;
+            bytes += value.len();
+        }
     }
     for ops in [&txn.success, &txn.failure] {
         limit("a transaction (steps)", ops.len(), MAX_TXN_OPS)?;
@@ -157,11 +166,13 @@ fn check(txn: &Txn) -> Result<(), Error> {
             limit("a key (bytes)", key.len(), MAX_KEY_BYTES)?;
             if let Op::Put { value, .. } = op {
                 limit("a value (bytes)", value.len(), MAX_VALUE_BYTES)?;
+                bytes += value.len();
             }
+            bytes += key.len();
             if !matches!(op, Op::Get { .. }) && !changed.insert(key) {
                 return Err(Error::DuplicateKey);
             }
         }
     }
-    Ok(())
+    limit("a transaction (bytes)", bytes, MAX_TXN_BYTES)
 }

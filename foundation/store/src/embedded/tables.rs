@@ -193,6 +193,14 @@ impl Snapshot {
         Ok(())
     }
 
+    /// Refuses a replay from a revision whose change is forgotten.
+    pub(super) fn check_replay(&self, from: Revision) -> Result<(), Error> {
+        if from <= self.compacted {
+            return Err(Error::Compacted { asked: from, oldest: self.compacted });
+        }
+        Ok(())
+    }
+
     /// The changes from revision `from` up to `to`, whole revisions, at least one and then until `enough`.
     /// Returns the last revision that was looked at.
     pub(super) fn replay(
@@ -202,9 +210,7 @@ impl Snapshot {
         enough: usize,
         wanted: impl Fn(&[u8]) -> bool,
     ) -> Result<(Vec<Event>, Revision), Error> {
-        if from <= self.compacted {
-            return Err(Error::Compacted { asked: from, oldest: self.compacted });
-        }
+        self.check_replay(from)?;
         let log = self.read.open_table(LOG)?;
         let mut events = Vec::new();
         let mut last = from;

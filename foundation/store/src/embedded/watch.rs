@@ -26,6 +26,8 @@ struct State {
     /// The last revision told to the followers.
     revision: Revision,
     followers: Vec<Follower>,
+    /// Whether the last commit was told: no other comes.
+    closed: bool,
 }
 
 struct Follower {
@@ -35,7 +37,7 @@ struct Follower {
 
 impl Hub {
     pub(super) fn new(revision: Revision) -> Self {
-        Self { state: Mutex::new(State { revision, followers: Vec::new() }) }
+        Self { state: Mutex::new(State { revision, followers: Vec::new(), closed: false }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -57,16 +59,36 @@ impl Hub {
         });
     }
 
-    /// Follows the commits from `next` on if that is the next one, else says up to which revision the file must be read.
-    fn follow(&self, keys: &KeyRange, next: Revision) -> Result<mpsc::Receiver<Vec<Event>>, Revision> {
+    /// Lets the followers go once they have drained what they were given.
+    pub(super) fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        state.followers.clear();
+    }
+
+    /// Follows the commits from `next` on, if that is where they stand.
+    fn follow(&self, keys: &KeyRange, next: Revision) -> Follow {
         let mut state = self.state();
         if next <= state.revision {
-            return Err(state.revision);
+            return Follow::Behind(state.revision);
+        }
+        if state.closed {
+            return Follow::Closed;
         }
         let (commits, receiver) = mpsc::channel(BACKLOG);
         state.followers.push(Follower { keys: keys.clone(), commits });
-        Ok(receiver)
+        Follow::Live(receiver)
     }
+}
+
+/// How a watch goes on.
+enum Follow {
+    /// By the commits from now on.
+    Live(mpsc::Receiver<Vec<Event>>),
+    /// By reading the file up to this revision.
+    Behind(Revision),
+    /// Not at all: it was told everything, and the store is closed.
+    Closed,
 }
 
 /// A watch of a range of keys: every change once, in order, none left out.
@@ -82,14 +104,15 @@ impl Watch {
     pub(super) fn new(shared: Arc<Shared>, keys: KeyRange, from: Option<Revision>) -> Result<Self, Error> {
         let next = from.unwrap_or_else(|| shared.hub.revision() + 1);
         // Says now, not at the first event, that the past asked for is gone.
-        Snapshot::open(&shared.database)?.replay(next, next, 1, |_| false)?;
+        Snapshot::open(&shared.database)?.check_replay(next)?;
         Ok(Self { shared, keys, next, live: None })
     }
 
     /// The next changes: one or more, whole revisions. Waits until there are some. May be cancelled without loss.
     ///
     /// # Errors
-    /// [`Error::Compacted`] where the watch was so far behind that the past it needed is gone; [`Error::Storage`].
+    /// [`Error::Compacted`] where the watch was so far behind that the past it needed is gone; [`Error::Storage`];
+    /// [`Error::Closed`] once every change was told and the last [`super::Store`] is dropped.
     pub async fn next(&mut self) -> Result<Vec<Event>, Error> {
         loop {
             if let Some(live) = &mut self.live {
@@ -108,8 +131,9 @@ impl Watch {
                 continue;
             }
             match self.shared.hub.follow(&self.keys, self.next) {
-                Ok(live) => self.live = Some(live),
-                Err(to) => {
+                Follow::Live(live) => self.live = Some(live),
+                Follow::Closed => return Err(Error::Closed),
+                Follow::Behind(to) => {
                     let snapshot = Snapshot::open(&self.shared.database)?;
                     let (events, last) = snapshot.replay(self.next, to, REPLAY, |key| self.keys.contains(key))?;
                     self.next = last + 1;

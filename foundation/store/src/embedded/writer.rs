@@ -25,6 +25,17 @@ pub(super) enum Request {
     CompactStep(Answer<bool>),
 }
 
+impl Request {
+    /// Answers that nothing was done.
+    fn refuse(self, error: Error) {
+        match self {
+            Self::Txn(_, answer) => drop(answer.send(Err(error))),
+            Self::CompactTo(_, answer) => drop(answer.send(Err(error))),
+            Self::CompactStep(answer) => drop(answer.send(Err(error))),
+        }
+    }
+}
+
 /// An answer that waits for the sync.
 enum Done {
     Txn(Answer<TxnResult>, TxnResult),
@@ -49,20 +60,23 @@ pub(super) fn run(shared: &Shared, mut queue: mpsc::Receiver<Request>) {
     while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
         let mut done = Vec::with_capacity(batch.len());
         let mut events = Vec::new();
-        let committed = commit(shared, batch.drain(..), &mut done, &mut events);
-        if let Ok(revision) = committed {
-            shared.hub.publish(revision, &events);
+        let mut waiting = batch.drain(..);
+        let committed = commit(shared, &mut waiting, &mut done, &mut events);
+        match &committed {
+            Ok(revision) => shared.hub.publish(*revision, &events),
+            Err(error) => waiting.for_each(|request| request.refuse(error.clone())),
         }
         let committed = committed.map(|_| ());
         for done in done {
             done.answer(&committed);
         }
     }
+    shared.hub.close();
 }
 
 fn commit(
     shared: &Shared,
-    batch: impl Iterator<Item = Request>,
+    batch: &mut impl Iterator<Item = Request>,
     done: &mut Vec<Done>,
     events: &mut Vec<Event>,
 ) -> Result<Revision, Error> {
