@@ -18,8 +18,8 @@ const SYNCS: usize = 500;
 /// Prints the table.
 pub(crate) fn run() -> anyhow::Result<()> {
     // In the build's folder: a temporary folder may be memory, which has nothing to sync.
-    let folder =
-        tempfile::tempdir_in(std::env::current_dir()?.join("target")).context("run from the project's root")?;
+    let program = std::env::current_exe()?;
+    let folder = tempfile::tempdir_in(program.parent().context("the program lies in no folder")?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
     println!("{:<44} {:>12} {:>14}", "store", "per second", "CPU per op");
 
