@@ -1,10 +1,12 @@
 //! A certificate authority: a key, and a certificate that says whose it is.
 
+use rcgen::PublicKeyData;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
 };
 use time::OffsetDateTime;
+use x509_parser::pem::parse_x509_pem;
 
 use crate::Error;
 
@@ -74,9 +76,12 @@ impl Authority {
     /// Takes up an authority made before.
     ///
     /// # Errors
-    /// [`Error::Certificate`] where either document is not PEM of its kind.
+    /// [`Error::Certificate`] where either document is not PEM of its kind; [`Error::KeyOfAnother`].
     pub fn from_pem(certificate_pem: &str, key_pem: &str) -> Result<Self, Error> {
         let key = KeyPair::from_pem(key_pem)?;
+        if public_key(certificate_pem)? != key.subject_public_key_info() {
+            return Err(Error::KeyOfAnother);
+        }
         let issuer = Issuer::from_ca_cert_pem(certificate_pem, key)?;
         Ok(Self { issuer, certificate_pem: certificate_pem.to_owned() })
     }
@@ -120,6 +125,14 @@ impl Authority {
         restrict(&mut request.params, usage);
         Ok(request.signed_by(&self.issuer)?.pem())
     }
+}
+
+/// The public key that a certificate is for: its SubjectPublicKeyInfo, DER.
+fn public_key(certificate_pem: &str) -> Result<Vec<u8>, Error> {
+    let unreadable = || Error::Certificate(rcgen::Error::CouldNotParseCertificate);
+    let (_, document) = parse_x509_pem(certificate_pem.as_bytes()).map_err(|_| unreadable())?;
+    let certificate = document.parse_x509().map_err(|_| unreadable())?;
+    Ok(certificate.public_key().raw.to_vec())
 }
 
 fn params(

@@ -23,6 +23,9 @@ pub enum Error {
     /// A private key is not PKCS#8 with ECDSA on P-256.
     #[error("the private key could not be made or read ({0}): it must be PKCS#8 with ECDSA on P-256")]
     Key(&'static str),
+    /// An authority's certificate and private key do not belong together.
+    #[error("the private key is not the one of the authority's certificate: use the two that were made together")]
+    KeyOfAnother,
     /// A signing request asks for more than a certificate of its own.
     #[error("the signing request asks to be an authority: ask for a server or a client certificate")]
     AsksToBeAuthority,

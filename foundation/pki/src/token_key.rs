@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::Error;
 
 /// The longest token that is looked at, in bytes: a bound token of Kubernetes is about 1 KiB.
-pub const MAX_TOKEN_BYTES: usize = 16 << 10;
+const MAX_TOKEN_BYTES: usize = 16 << 10;
 /// An uncompressed point on P-256 (SEC 1, 2.3.3): a tag, then both coordinates.
 const POINT_BYTES: usize = 65;
 

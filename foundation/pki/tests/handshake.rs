@@ -130,3 +130,26 @@ fn a_request_to_be_an_authority_is_refused() {
     assert!(matches!(refused, Err(Error::AsksToBeAuthority)), "{refused:?}");
     assert!(authority.sign_request("no request", Usage::Server, validity()).is_err());
 }
+
+#[test]
+fn an_authority_with_anothers_key_is_refused() {
+    let (one, other) = (authority(), authority());
+    let mixed = Authority::from_pem(one.certificate_pem(), &other.key_pem());
+    assert!(matches!(mixed.err(), Some(Error::KeyOfAnother)));
+    let unreadable = Authority::from_pem("no certificate", &one.key_pem());
+    assert!(matches!(unreadable.err(), Some(Error::Certificate(_))));
+}
+
+/// Even a request that asks to sign others gets a certificate that cannot.
+#[test]
+fn a_signed_request_cannot_sign_others() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(vec!["10.0.0.7".to_owned()]).unwrap();
+    params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
+    let request_pem = params.serialize_request(&key).unwrap().pem().unwrap();
+    let certificate_pem = authority().sign_request(&request_pem, Usage::Client, validity()).unwrap();
+    let (chain, _) = parts(&Issued { certificate_pem, key_pem: key.serialize_pem() });
+    let (_, certificate) = x509_parser::parse_x509_certificate(&chain[0]).unwrap();
+    assert!(!certificate.is_ca());
+    assert!(!certificate.key_usage().unwrap().unwrap().value.key_cert_sign());
+}
