@@ -34,7 +34,7 @@ proptest! {
 
     #[test]
     fn every_readable_revision_is_as_it_was(steps in prop::collection::vec(step(), 1..60)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(check(steps));
     }
 }
@@ -95,7 +95,7 @@ async fn replayed(store: &Store, history: &[Keys], compacted: u64) {
     let mut watch = store.watch(KeyRange::prefix(""), Some(base + 1)).unwrap();
     let mut reached = base;
     while reached < history.len() as u64 {
-        for event in watch.next().await.unwrap() {
+        for event in common::next(&mut watch).await.unwrap() {
             reached += 1;
             assert_eq!(event.kv.mod_revision, reached);
             match event.kind {

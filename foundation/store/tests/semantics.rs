@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod common;
+
 use reks_store::{
     Compare, Error, Event, EventKind, KeyRange, KeyValue, Op, Operator, RangeRequest, RangeResult, Store, Target, Txn,
     TxnResult,
@@ -149,7 +151,7 @@ async fn compaction_forgets_the_past_and_keeps_the_present() {
     let late = store.watch(KeyRange::prefix(""), Some(3));
     assert_eq!(late.err(), Some(Error::Compacted { asked: 3, oldest: 4 }));
     let mut watch = store.watch(KeyRange::prefix(""), Some(5)).unwrap();
-    assert_eq!(told(&watch.next().await.unwrap()), "5+a=3");
+    assert_eq!(told(&common::next(&mut watch).await.unwrap()), "5+a=3");
 }
 
 #[tokio::test]
@@ -157,10 +159,10 @@ async fn a_watch_tells_the_past_then_the_present() {
     let store = Store::in_memory().unwrap();
     done(&store, [put("x/a", "1"), put("y", "1")]).await;
     let mut watch = store.watch(KeyRange::prefix("x/"), Some(2)).unwrap();
-    assert_eq!(told(&watch.next().await.unwrap()), "2+x/a=1");
+    assert_eq!(told(&common::next(&mut watch).await.unwrap()), "2+x/a=1");
     done(&store, [put("y", "2")]).await;
     done(&store, [put("x/b", "3"), delete("x/a")]).await;
-    let events = watch.next().await.unwrap();
+    let events = common::next(&mut watch).await.unwrap();
     assert_eq!(told(&events), "4+x/b=3 4-x/a=");
     assert_eq!(events[0].prev, None);
     assert_eq!(words(&[events[1].prev.clone().unwrap()]), "x/a=1");
@@ -170,7 +172,7 @@ async fn a_watch_tells_the_past_then_the_present() {
 async fn a_watch_of_the_future_begins_there() {
     let store = Store::in_memory().unwrap();
     let mut watch = store.watch(KeyRange::prefix(""), Some(3)).unwrap();
-    let (told_of, ()) = tokio::join!(watch.next(), async {
+    let (told_of, ()) = tokio::join!(common::next(&mut watch), async {
         done(&store, [put("a", "2")]).await;
         done(&store, [put("a", "3")]).await;
     });
@@ -185,14 +187,14 @@ async fn a_slow_watch_misses_nothing() {
     let mut watch = store.watch(KeyRange::prefix("a"), None).unwrap();
     let change = async |number: u64| done(&store, [put(&format!("a{}", number % 7), &number.to_string())]).await;
     // The first is told live: from then on the watch follows the commits.
-    let (first, _) = tokio::join!(watch.next(), change(0));
+    let (first, _) = tokio::join!(common::next(&mut watch), change(0));
     assert_eq!(told(&first.unwrap()), "2+a0=0");
     for number in 1..CHANGES {
         change(number).await;
     }
     let mut next = 3;
     while next <= CHANGES + 1 {
-        for event in watch.next().await.unwrap() {
+        for event in common::next(&mut watch).await.unwrap() {
             assert_eq!(event.kv.mod_revision, next);
             next += 1;
         }
@@ -223,11 +225,11 @@ async fn a_watch_tells_everything_and_then_that_the_store_is_closed() {
     let store = Store::in_memory().unwrap();
     let mut watch = store.watch(KeyRange::prefix("a"), None).unwrap();
     let mut idle = store.watch(KeyRange::prefix("b"), None).unwrap();
-    let (first, _) = tokio::join!(watch.next(), done(&store, [put("a", "1")]));
+    let (first, _) = tokio::join!(common::next(&mut watch), done(&store, [put("a", "1")]));
     assert_eq!(told(&first.unwrap()), "2+a=1");
     done(&store, [put("a", "2")]).await;
-    let (end, ()) = tokio::join!(idle.next(), async { drop(store) });
+    let (end, ()) = tokio::join!(common::next(&mut idle), async { drop(store) });
     assert_eq!(end, Err(Error::Closed));
-    assert_eq!(told(&watch.next().await.unwrap()), "3+a=2");
-    assert_eq!(watch.next().await, Err(Error::Closed));
+    assert_eq!(told(&common::next(&mut watch).await.unwrap()), "3+a=2");
+    assert_eq!(common::next(&mut watch).await, Err(Error::Closed));
 }
