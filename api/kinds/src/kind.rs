@@ -29,6 +29,8 @@ pub struct Kind {
     pub categories: &'static [&'static str],
     /// How objects of this kind are kept.
     pub storage: Storage,
+    /// Verbs on the object itself, as discovery lists them.
+    pub verbs: &'static [&'static str],
     /// Subresources beside the object itself.
     pub subresources: &'static [Subresource],
     /// Whether `metadata.generation` counts changes of the spec (everything but metadata and status).
@@ -54,7 +56,7 @@ pub struct Kind {
 }
 
 /// How objects of a kind are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Storage {
     /// Kept in the store under the kind's own group and plural.
     Own,
@@ -69,7 +71,7 @@ pub enum Storage {
         /// Turns a kept object into one of this kind.
         from_stored: fn(&mut Value),
     },
-    /// Not kept: the API server answers a create by itself (reviews).
+    /// Not kept: the API server answers by itself (reviews, component statuses).
     Virtual,
 }
 
@@ -126,6 +128,9 @@ pub struct Column {
     pub cell: fn(&Value, Timestamp) -> Value,
 }
 
+/// The verbs of a kind with no restriction, in the order of discovery.
+const ALL_VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
 impl Kind {
     /// A row with no special rules: namespaced or not, kept by itself, with the columns Name and Age.
     #[must_use]
@@ -147,6 +152,7 @@ impl Kind {
             short_names: &[],
             categories: &[],
             storage: Storage::Own,
+            verbs: ALL_VERBS,
             subresources: &[],
             generation: false,
             name_rule: NameRule::Subdomain,

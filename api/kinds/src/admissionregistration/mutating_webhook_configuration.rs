@@ -1,0 +1,17 @@
+//! The row of MutatingWebhookConfiguration.
+
+use crate::Kind;
+
+/// The row.
+pub(crate) static KIND: Kind = Kind {
+    categories: &["api-extensions"],
+    generation: true,
+    ..Kind::new(
+        "admissionregistration.k8s.io",
+        "v1",
+        "MutatingWebhookConfiguration",
+        "mutatingwebhookconfigurations",
+        "mutatingwebhookconfiguration",
+        false,
+    )
+};

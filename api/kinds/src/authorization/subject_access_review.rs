@@ -1,0 +1,17 @@
+//! The row of SubjectAccessReview.
+
+use crate::{Kind, Storage};
+
+/// The row.
+pub(crate) static KIND: Kind = Kind {
+    verbs: &["create"],
+    storage: Storage::Virtual,
+    ..Kind::new(
+        "authorization.k8s.io",
+        "v1",
+        "SubjectAccessReview",
+        "subjectaccessreviews",
+        "subjectaccessreview",
+        false,
+    )
+};

@@ -1,0 +1,65 @@
+//! Horizontal pod autoscalers in the shape of `autoscaling/v1`, which knows one target: CPU. They are kept as `autoscaling/v2`.
+
+use serde_json::{Value, json};
+
+use crate::{Kind, Storage, Subresource};
+
+/// The row.
+pub(crate) static KIND: Kind = Kind {
+    short_names: &["hpa"],
+    categories: &["all"],
+    storage: Storage::As {
+        group: "autoscaling",
+        plural: "horizontalpodautoscalers",
+        to_stored: to_v2,
+        from_stored: from_v2,
+    },
+    subresources: &[Subresource::Status],
+    ..Kind::new(
+        "autoscaling",
+        "v1",
+        "HorizontalPodAutoscaler",
+        "horizontalpodautoscalers",
+        "horizontalpodautoscaler",
+        true,
+    )
+};
+
+/// Average CPU use in percent that an autoscaler aims at when it names no metric.
+const DEFAULT_CPU_UTILIZATION: i64 = 80;
+
+fn to_v2(autoscaler: &mut Value) {
+    autoscaler["apiVersion"] = Value::from("autoscaling/v2");
+    let Some(spec) = autoscaler["spec"].as_object_mut() else { return };
+    let target = spec.remove("targetCPUUtilizationPercentage").unwrap_or_else(|| DEFAULT_CPU_UTILIZATION.into());
+    spec.insert("metrics".to_owned(), json!([{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": target}}}]));
+    if let Some(status) = autoscaler["status"].as_object_mut()
+        && let Some(current) = status.remove("currentCPUUtilizationPercentage")
+    {
+        status.insert(
+            "currentMetrics".to_owned(),
+            json!([{"type": "Resource", "resource": {"name": "cpu", "current": {"averageUtilization": current}}}]),
+        );
+    }
+}
+
+fn from_v2(autoscaler: &mut Value) {
+    autoscaler["apiVersion"] = Value::from("autoscaling/v1");
+    let cpu = |metrics: &Value, part: &str| {
+        metrics
+            .as_array()?
+            .iter()
+            .filter(|metric| metric["type"] == "Resource" && metric["resource"]["name"] == "cpu")
+            .map(|metric| metric["resource"][part]["averageUtilization"].clone())
+            .find(|utilization| !utilization.is_null())
+    };
+    if let Some(spec) = autoscaler["spec"].as_object_mut() {
+        let target = cpu(&spec.remove("metrics").unwrap_or_default(), "target");
+        spec.extend(target.map(|target| ("targetCPUUtilizationPercentage".to_owned(), target)));
+    }
+    if let Some(status) = autoscaler["status"].as_object_mut() {
+        let current = cpu(&status.remove("currentMetrics").unwrap_or_default(), "current");
+        status.extend(current.map(|current| ("currentCPUUtilizationPercentage".to_owned(), current)));
+        status.entry("currentReplicas").or_insert_with(|| 0.into());
+    }
+}

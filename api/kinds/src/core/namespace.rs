@@ -1,0 +1,22 @@
+//! The row of Namespace.
+
+use crate::{
+    Kind, NameRule, Subresource,
+    fields::{self, Field},
+};
+
+const FIELDS: &[Field; 1] = &[Field { name: "status.phase", path: "status.phase", unset: "" }];
+
+/// The row.
+pub(crate) static KIND: Kind = Kind {
+    short_names: &["ns"],
+    verbs: &["create", "delete", "get", "list", "patch", "update", "watch"],
+    subresources: &[
+        Subresource::Status,
+        Subresource::Named { name: "finalize", kind: ("", "v1", "Namespace"), verbs: &["update"] },
+    ],
+    name_rule: NameRule::Label,
+    field_names: &fields::names(FIELDS),
+    fields: |object| fields::at(object, FIELDS),
+    ..Kind::new("", "v1", "Namespace", "namespaces", "namespace", false)
+};

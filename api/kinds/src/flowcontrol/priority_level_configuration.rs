@@ -1,0 +1,17 @@
+//! The row of PriorityLevelConfiguration.
+
+use crate::{Kind, Subresource};
+
+/// The row.
+pub(crate) static KIND: Kind = Kind {
+    subresources: &[Subresource::Status],
+    generation: true,
+    ..Kind::new(
+        "flowcontrol.apiserver.k8s.io",
+        "v1",
+        "PriorityLevelConfiguration",
+        "prioritylevelconfigurations",
+        "prioritylevelconfiguration",
+        false,
+    )
+};

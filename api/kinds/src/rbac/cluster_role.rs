@@ -1,0 +1,9 @@
+//! The row of ClusterRole.
+
+use crate::{Kind, NameRule};
+
+/// The row.
+pub(crate) static KIND: Kind = Kind {
+    name_rule: NameRule::PathSegment,
+    ..Kind::new("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", "clusterrole", false)
+};

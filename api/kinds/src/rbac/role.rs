@@ -1,0 +1,9 @@
+//! The row of Role.
+
+use crate::{Kind, NameRule};
+
+/// The row.
+pub(crate) static KIND: Kind = Kind {
+    name_rule: NameRule::PathSegment,
+    ..Kind::new("rbac.authorization.k8s.io", "v1", "Role", "roles", "role", true)
+};
