@@ -37,6 +37,8 @@ pub struct Kind {
     pub generation: bool,
     /// Whether the name may be any path segment (RBAC kinds) rather than a DNS subdomain.
     pub name_rule: NameRule,
+    /// Whether an update of an object that is not there creates it.
+    pub create_on_update: bool,
     /// Columns of the Table encoding after the name, as `kubectl get` prints them.
     pub columns: &'static [Column],
     /// Rules of creation beyond defaulting: clears what only the system sets.
@@ -156,6 +158,7 @@ impl Kind {
             subresources: &[],
             generation: false,
             name_rule: NameRule::Subdomain,
+            create_on_update: false,
             columns: &[crate::columns::AGE],
             prepare_create: |_| {},
             prepare_update: |_, _| {},

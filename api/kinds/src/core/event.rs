@@ -23,6 +23,7 @@ const FIELDS: &[Field; 11] = &[
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
+    create_on_update: true,
     short_names: &["ev"],
     field_names: &fields::names(FIELDS),
     fields: selectable,

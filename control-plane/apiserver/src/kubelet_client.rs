@@ -1,0 +1,5 @@
+//! The way to kubelets.
+
+/// How kubelets are reached.
+#[derive(Debug, Clone)]
+pub struct Kubelets {}
