@@ -1,7 +1,7 @@
 //! The row of Namespace.
 
 use crate::{
-    Kind, NameRule, Subresource,
+    Column, Kind, NameRule, Subresource, columns,
     fields::{self, Field},
 };
 
@@ -18,5 +18,11 @@ pub(crate) static KIND: Kind = Kind {
     name_rule: NameRule::Label,
     field_names: &fields::names(FIELDS),
     fields: |object| fields::at(object, FIELDS),
+    columns: &[
+        Column::string("Status", "Whether the namespace is in use or going away.", |object, _| {
+            columns::text(&object["status"]["phase"]).into()
+        }),
+        columns::AGE,
+    ],
     ..Kind::new("", "v1", "Namespace", "namespaces", "namespace", false)
 };
