@@ -37,9 +37,15 @@ pub struct Kind {
     pub generation: bool,
     /// Whether the name may be any path segment (RBAC kinds) rather than a DNS subdomain.
     pub name_rule: NameRule,
+<<<<<<< HEAD
     /// Whether an update of an object that is not there creates it.
     pub create_on_update: bool,
     /// Columns of the Table encoding after the name, as `kubectl get` prints them.
+=======
+    /// First column of the Table encoding. Events have their name among the other columns: none here.
+    pub name_column: Option<Column>,
+    /// Columns of the Table encoding after [`Kind::name_column`], as `kubectl get` prints them.
+>>>>>>> kinds
     pub columns: &'static [Column],
     /// Rules of creation beyond defaulting: clears what only the system sets.
     pub prepare_create: fn(&mut Value),
@@ -120,14 +126,42 @@ pub enum NameRule {
 pub struct Column {
     /// Header.
     pub name: &'static str,
-    /// OpenAPI type: `string`, `integer`, `date`.
+    /// OpenAPI type: `string`, `integer`, `boolean`, `date`.
     pub kind: &'static str,
+    /// OpenAPI format: `name` where the cell is the object's name, else empty.
+    pub format: &'static str,
     /// 0: always shown; 1: with `-o wide`.
     pub priority: u8,
     /// Description in the Table's header.
     pub description: &'static str,
     /// The cell for one object at a moment.
     pub cell: fn(&Value, Timestamp) -> Value,
+}
+
+impl Column {
+    /// A column of text, always shown.
+    #[must_use]
+    pub const fn string(name: &'static str, description: &'static str, cell: fn(&Value, Timestamp) -> Value) -> Self {
+        Self { name, kind: "string", format: "", priority: 0, description, cell }
+    }
+
+    /// A column of integers, always shown.
+    #[must_use]
+    pub const fn integer(name: &'static str, description: &'static str, cell: fn(&Value, Timestamp) -> Value) -> Self {
+        Self { kind: "integer", ..Self::string(name, description, cell) }
+    }
+
+    /// A column of booleans, always shown.
+    #[must_use]
+    pub const fn boolean(name: &'static str, description: &'static str, cell: fn(&Value, Timestamp) -> Value) -> Self {
+        Self { kind: "boolean", ..Self::string(name, description, cell) }
+    }
+
+    /// The same column, shown with `-o wide` alone.
+    #[must_use]
+    pub const fn wide(self) -> Self {
+        Self { priority: 1, ..self }
+    }
 }
 
 /// The verbs of a kind with no restriction, in the order of discovery.
@@ -158,7 +192,11 @@ impl Kind {
             subresources: &[],
             generation: false,
             name_rule: NameRule::Subdomain,
+<<<<<<< HEAD
             create_on_update: false,
+=======
+            name_column: Some(crate::columns::NAME),
+>>>>>>> kinds
             columns: &[crate::columns::AGE],
             prepare_create: |_| {},
             prepare_update: |_, _| {},

@@ -1,9 +1,10 @@
 //! An API server on a port of loopback without TLS, for trying clients: `cargo run --example serve -- 8001 [file]`.
 #![allow(clippy::unwrap_used, reason = "an example")]
 
-use reks_apiserver::access::{Access, Peer, User};
+use reks_apiserver::access::{self, Access, Peer};
 use reks_apiserver::services::Network;
 use reks_apiserver::{Catalog, Options, Server, bootstrap, serve};
+use reks_auth::User;
 
 #[tokio::main]
 async fn main() {
@@ -19,9 +20,11 @@ async fn main() {
         kubelets: None,
         version: "v1.36.0-eks-reks".to_owned(),
     };
-    let server = Server::new(store, Catalog::new(reks_kinds::all().iter().copied()), Access::default(), options);
+    let server = Server::new(store, Catalog::new(reks_kinds::all().iter().copied()), Access::new(None, None), options);
     bootstrap::bootstrap(&server).await.unwrap();
+    access::bootstrap(&server).await.unwrap();
+    access::follow(&server).unwrap();
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
-    let admin = User { name: "admin".to_owned(), groups: vec!["system:masters".to_owned()], ..User::default() };
-    serve::plain(server, listener, Peer { local: Some(admin), certificate: None }).await;
+    let admin = User::new("admin", &["system:masters"]);
+    serve::plain(server, listener, Peer::local(admin)).await;
 }

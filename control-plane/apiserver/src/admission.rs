@@ -2,9 +2,11 @@
 //!
 //! Each plugin is a file and a row of [`PLUGINS`]; they run in that order, which is upstream's.
 
+mod certificate_request;
 mod default_tolerations;
 mod namespace_lifecycle;
 mod priority;
+mod role_escalation;
 mod service_account;
 mod taint_new_nodes;
 
@@ -59,6 +61,8 @@ const PLUGINS: &[Plugin] = &[
     service_account::admit,
     priority::admit,
     default_tolerations::admit,
+    certificate_request::admit,
+    role_escalation::admit,
 ];
 
 /// Admits a new object, or a change of `old`. May change it; what it returns belongs into the same transaction.

@@ -80,10 +80,7 @@ pub async fn ensure(
         _ => Ok(Along::default()),
     };
     match server.registry.create(create, admit).await {
-        Ok((object, _)) => {
-            server.wrote(resource.kind, &object);
-            Ok(())
-        }
+        Ok(_) => Ok(()),
         Err(Status { reason: "AlreadyExists", .. }) => Ok(()),
         Err(status) => Err(status),
     }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
-use reks_kinds::Kind;
-use serde_json::{Value, json};
+use reks_auth::User;
+use serde_json::json;
 
-use crate::access::{Access, Peer, User};
+use crate::access::{Access, Peer};
 use crate::body::Body;
 use crate::catalog::Catalog;
 use crate::registry::{Environment, Registry};
@@ -84,9 +84,9 @@ impl Server {
     {
         let (mut parts, body) = request.into_parts();
         let info = RequestInfo::parse(&parts.method, parts.uri.path(), parts.uri.query());
-        let user = self.access.authenticate(&parts.headers, peer).await?;
-        let user = self.access.impersonate(user, &parts.headers, self).await?;
-        self.access.authorize(&user, &info, self).await?;
+        let user = self.access.authenticate(&parts.headers, peer, self).await?;
+        let user = self.access.impersonate(user, &parts.headers, self)?;
+        self.access.authorize(&user, &info, self)?;
         if let Some(upgrade) = handlers::streams::wants_upgrade(&parts) {
             let context = Context {
                 info,
@@ -115,19 +115,9 @@ impl Server {
         self.other(&context).await
     }
 
-    /// Tells those who keep a copy that an object was written.
-    pub(crate) fn wrote(&self, kind: &Kind, object: &Value) {
-        let _ = (kind, object);
-    }
-
-    /// Tells those who keep a copy that an object is gone.
-    pub(crate) fn removed(&self, kind: &Kind, object: &Value) {
-        let _ = (kind, object);
-    }
-
     /// Paths that name no resource.
     async fn other(self: &Arc<Self>, context: &Context) -> Result<Response<Body>> {
-        if !matches!(context.method, Method::GET | Method::HEAD | Method::POST) {
+        if !matches!(context.method, Method::GET | Method::HEAD) {
             return Err(Status::method_not_allowed());
         }
         let path = context.info.path.trim_end_matches('/');

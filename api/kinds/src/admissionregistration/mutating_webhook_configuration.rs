@@ -1,11 +1,17 @@
 //! The row of MutatingWebhookConfiguration.
 
-use crate::Kind;
+use crate::{Column, Kind, columns};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
     categories: &["api-extensions"],
     generation: true,
+    columns: &[
+        Column::integer("Webhooks", "How many webhooks it registers.", |object, _| {
+            columns::count(&object["webhooks"]).into()
+        }),
+        columns::AGE,
+    ],
     ..Kind::new(
         "admissionregistration.k8s.io",
         "v1",

@@ -1,6 +1,6 @@
 //! The row of CustomResourceDefinition.
 
-use crate::{Kind, Subresource};
+use crate::{Kind, Subresource, columns};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -8,6 +8,7 @@ pub(crate) static KIND: Kind = Kind {
     categories: &["api-extensions"],
     subresources: &[Subresource::Status],
     generation: true,
+    columns: &[columns::CREATED_AT],
     ..Kind::new(
         "apiextensions.k8s.io",
         "v1",

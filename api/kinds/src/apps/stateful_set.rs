@@ -1,6 +1,6 @@
 //! The row of StatefulSet.
 
-use crate::{Kind, NameRule, Subresource};
+use crate::{Column, Kind, NameRule, Subresource, columns};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -12,5 +12,13 @@ pub(crate) static KIND: Kind = Kind {
     ],
     generation: true,
     name_rule: NameRule::Label,
+    columns: &[
+        Column::string("Ready", "Pods that are ready, of those that should run.", |object, _| {
+            super::ready_replicas(object)
+        }),
+        columns::AGE,
+        columns::CONTAINERS,
+        columns::IMAGES,
+    ],
     ..Kind::new("apps", "v1", "StatefulSet", "statefulsets", "statefulset", true)
 };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Kind, Storage, Subresource};
+use crate::{Column, Kind, Storage, Subresource, columns};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -15,6 +15,18 @@ pub(crate) static KIND: Kind = Kind {
         from_stored: from_v2,
     },
     subresources: &[Subresource::Status],
+    columns: &[
+        Column::string("Reference", "What is scaled.", |object, _| super::reference(object).into()),
+        Column::string("Targets", "Current and wanted values of the metrics.", |object, _| metrics(object).into()),
+        Column::string("MinPods", "Fewest pods.", |object, _| {
+            columns::text_or(&object["spec"]["minReplicas"], "<unset>")
+        }),
+        Column::string("MaxPods", "Most pods.", |object, _| columns::number(&object["spec"]["maxReplicas"]).into()),
+        Column::string("Replicas", "Pods that exist.", |object, _| {
+            columns::number(&object["status"]["currentReplicas"]).into()
+        }),
+        columns::AGE,
+    ],
     ..Kind::new(
         "autoscaling",
         "v1",
@@ -24,6 +36,13 @@ pub(crate) static KIND: Kind = Kind {
         true,
     )
 };
+
+/// `cpu: 10%/80%`.
+fn metrics(autoscaler: &Value) -> String {
+    let percent = |value: &Value, absent: &str| value.as_i64().map_or(absent.to_owned(), |value| format!("{value}%"));
+    let current = percent(&autoscaler["status"]["currentCPUUtilizationPercentage"], "<unknown>");
+    format!("cpu: {current}/{}", percent(&autoscaler["spec"]["targetCPUUtilizationPercentage"], "<auto>"))
+}
 
 /// Average CPU use in percent that an autoscaler aims at when it names no metric.
 const DEFAULT_CPU_UTILIZATION: i64 = 80;

@@ -1,12 +1,14 @@
 //! Kinds of the core group.
 
-use crate::Kind;
+use serde_json::Value;
+
+use crate::{Kind, columns};
 
 mod binding;
 mod component_status;
 mod config_map;
 mod endpoints;
-mod event;
+pub(crate) mod event;
 mod limit_range;
 mod namespace;
 mod node;
@@ -40,3 +42,18 @@ pub(crate) const KINDS: &[&Kind] = &[
     &service::KIND,
     &service_account::KIND,
 ];
+
+/// The phase of a volume or claim, or that it is going away.
+fn phase(object: &Value) -> Value {
+    if object["metadata"]["deletionTimestamp"].is_null() {
+        columns::text(&object["status"]["phase"]).into()
+    } else {
+        "Terminating".into()
+    }
+}
+
+/// The storage class of a volume or claim; an old annotation wins over the field.
+fn storage_class(object: &Value) -> String {
+    let old = &object["metadata"]["annotations"]["volume.beta.kubernetes.io/storage-class"];
+    columns::text(if old.is_null() { &object["spec"]["storageClassName"] } else { old })
+}

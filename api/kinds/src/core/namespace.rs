@@ -1,7 +1,9 @@
 //! The row of Namespace.
 
+use serde_json::json;
+
 use crate::{
-    Kind, NameRule, Subresource,
+    Column, Kind, NameRule, Subresource, columns,
     fields::{self, Field},
 };
 
@@ -16,7 +18,19 @@ pub(crate) static KIND: Kind = Kind {
         Subresource::Named { name: "finalize", kind: ("", "v1", "Namespace"), verbs: &["update"] },
     ],
     name_rule: NameRule::Label,
+    prepare_create: |namespace| {
+        namespace["spec"] = json!({"finalizers": ["kubernetes"]});
+        namespace["status"] = json!({"phase": "Active"});
+        namespace["metadata"]["labels"]["kubernetes.io/metadata.name"] = namespace["metadata"]["name"].clone();
+    },
+    prepare_update: |new, old| new["spec"]["finalizers"] = old["spec"]["finalizers"].clone(),
     field_names: &fields::names(FIELDS),
     fields: |object| fields::at(object, FIELDS),
+    columns: &[
+        Column::string("Status", "Whether the namespace is in use or going away.", |object, _| {
+            columns::text(&object["status"]["phase"]).into()
+        }),
+        columns::AGE,
+    ],
     ..Kind::new("", "v1", "Namespace", "namespaces", "namespace", false)
 };

@@ -1,7 +1,20 @@
 //! The row of PodTemplate.
 
-use crate::Kind;
+use crate::{Column, Kind, columns};
 
 /// The row.
-pub(crate) static KIND: Kind =
-    Kind { generation: true, ..Kind::new("", "v1", "PodTemplate", "podtemplates", "podtemplate", true) };
+pub(crate) static KIND: Kind = Kind {
+    generation: true,
+    columns: &[
+        Column::string("Containers", "Names of the containers.", |object, _| {
+            columns::containers(&object["template"], "name")
+        }),
+        Column::string("Images", "Images of the containers.", |object, _| {
+            columns::containers(&object["template"], "image")
+        }),
+        Column::string("Pod Labels", "Labels of the pods.", |object, _| {
+            columns::labels(&object["template"]["metadata"]["labels"])
+        }),
+    ],
+    ..Kind::new("", "v1", "PodTemplate", "podtemplates", "podtemplate", true)
+};

@@ -1,7 +1,7 @@
 //! The row of ReplicationController.
 
 use crate::{
-    Kind, Subresource,
+    Column, Kind, Subresource, columns,
     fields::{self, Field},
 };
 
@@ -18,5 +18,23 @@ pub(crate) static KIND: Kind = Kind {
     generation: true,
     field_names: &fields::names(FIELDS),
     fields: |object| fields::at(object, FIELDS),
+    columns: &[
+        Column::integer("Desired", "Pods that should run.", |object, _| {
+            columns::number(&object["spec"]["replicas"]).into()
+        }),
+        Column::integer("Current", "Pods that exist.", |object, _| {
+            columns::number(&object["status"]["replicas"]).into()
+        }),
+        Column::integer("Ready", "Pods that are ready.", |object, _| {
+            columns::number(&object["status"]["readyReplicas"]).into()
+        }),
+        columns::AGE,
+        columns::CONTAINERS,
+        columns::IMAGES,
+        Column::string("Selector", "Labels of the pods that belong here.", |object, _| {
+            columns::labels(&object["spec"]["selector"])
+        })
+        .wide(),
+    ],
     ..Kind::new("", "v1", "ReplicationController", "replicationcontrollers", "replicationcontroller", true)
 };

@@ -1,7 +1,9 @@
 //! The row of Service.
 
+use serde_json::Value;
+
 use crate::{
-    Kind, NameRule, Subresource,
+    Column, Kind, NameRule, Subresource, columns,
     fields::{self, Field},
 };
 
@@ -25,5 +27,45 @@ pub(crate) static KIND: Kind = Kind {
     name_rule: NameRule::Label1035,
     field_names: &fields::names(FIELDS),
     fields: |object| fields::at(object, FIELDS),
+    columns: &[
+        Column::string("Type", "How the service is exposed.", |object, _| {
+            columns::text(&object["spec"]["type"]).into()
+        }),
+        Column::string("Cluster-IP", "Virtual address of the service.", |object, _| {
+            columns::text_or(&object["spec"]["clusterIPs"][0], "<none>")
+        }),
+        Column::string("External-IP", "Addresses from outside the cluster.", |object, _| external(object).into()),
+        Column::string("Port(s)", "Ports, those on nodes, and protocols.", |object, _| ports(object)),
+        columns::AGE,
+        Column::string("Selector", "Labels of the pods behind the service.", |object, _| {
+            columns::labels(&object["spec"]["selector"])
+        })
+        .wide(),
+    ],
     ..Kind::new("", "v1", "Service", "services", "service", true)
 };
+
+fn external(service: &Value) -> String {
+    let spec = &service["spec"];
+    let addresses = columns::joined(&spec["externalIPs"], ",");
+    let or = |text: String, absent: &str| if text.is_empty() { absent.to_owned() } else { text };
+    match spec["type"].as_str() {
+        Some("ClusterIP" | "NodePort") => or(addresses, "<none>"),
+        Some("LoadBalancer") => {
+            let all = [columns::load_balancer(&service["status"]), addresses];
+            or(all.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(","), "<pending>")
+        }
+        Some("ExternalName") => columns::text(&spec["externalName"]),
+        _ => "<unknown>".to_owned(),
+    }
+}
+
+fn ports(service: &Value) -> Value {
+    let port = |port: &Value| {
+        let node_port = columns::number(&port["nodePort"]);
+        let node_port = if node_port > 0 { format!(":{node_port}") } else { String::new() };
+        format!("{}{node_port}/{}", columns::number(&port["port"]), columns::text(&port["protocol"]))
+    };
+    let ports = columns::items(&service["spec"]["ports"]).iter().map(port).collect::<Vec<_>>().join(",");
+    columns::text_or(&ports.into(), "<none>")
+}

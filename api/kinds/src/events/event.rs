@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Kind, Storage,
+    core::event::COLUMNS,
     fields::{self, Field},
 };
 
@@ -27,6 +28,8 @@ pub(crate) static KIND: Kind = Kind {
     storage: Storage::As { group: "", plural: "events", to_stored: to_core, from_stored: from_core },
     field_names: &fields::names(FIELDS),
     fields: |event| fields::at(event, FIELDS),
+    name_column: None,
+    columns: COLUMNS,
     ..Kind::new("events.k8s.io", "v1", "Event", "events", "event", true)
 };
 

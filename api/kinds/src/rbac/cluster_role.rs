@@ -1,9 +1,10 @@
 //! The row of ClusterRole.
 
-use crate::{Kind, NameRule};
+use crate::{Kind, NameRule, columns};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
     name_rule: NameRule::PathSegment,
+    columns: &[columns::CREATED_AT],
     ..Kind::new("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", "clusterrole", false)
 };

@@ -1,10 +1,20 @@
 //! The row of ClusterRoleBinding.
 
-use crate::{Kind, NameRule};
+use crate::{Column, Kind, NameRule, columns};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
     name_rule: NameRule::PathSegment,
+    columns: &[
+        Column::string("Role", "Role that is given.", |object, _| super::role(object).into()),
+        columns::AGE,
+        Column::string("Users", "Users who get it.", |object, _| super::subjects(object, "User").into()).wide(),
+        Column::string("Groups", "Groups that get it.", |object, _| super::subjects(object, "Group").into()).wide(),
+        Column::string("ServiceAccounts", "Service accounts that get it.", |object, _| {
+            super::subjects(object, "ServiceAccount").into()
+        })
+        .wide(),
+    ],
     ..Kind::new(
         "rbac.authorization.k8s.io",
         "v1",

@@ -36,12 +36,7 @@ pub async fn collection(call: &Call<'_>) -> Result<Response<Body>> {
 /// Deletes one object through admission.
 pub async fn delete(call: &Call<'_>, name: &str, namespace: Option<&str>, options: &DeleteOptions) -> Result<Deleted> {
     let admit = |old: &Value| admission::admit_delete(call.server, &call.attributes(Operation::Delete), old);
-    let deleted = call.server.registry.delete(&call.resource, namespace, name, options, admit).await?;
-    match &deleted {
-        Deleted::Gone(object) => call.server.removed(call.resource.kind, object),
-        Deleted::Waiting(object, _) => call.server.wrote(call.resource.kind, object),
-    }
-    Ok(deleted)
+    call.server.registry.delete(&call.resource, namespace, name, options, admit).await
 }
 
 /// The options of the body and the query.

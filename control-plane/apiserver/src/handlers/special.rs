@@ -3,7 +3,9 @@
 mod binding;
 mod eviction;
 mod finalize;
+mod review;
 mod scale;
+mod token;
 
 use http::Response;
 use serde_json::Value;
@@ -21,6 +23,13 @@ pub async fn serve(call: &Call<'_>) -> Result<Response<Body>> {
         ("namespaces", "finalize", "update") => finalize::update(call).await,
         ("certificatesigningrequests", "approval", "get" | "update" | "patch")
         | ("pods", "ephemeralcontainers" | "resize", "get" | "update" | "patch") => finalize::part(call).await,
+        ("serviceaccounts", "token", "create") => token::create(call).await,
+        ("tokenreviews", "", "create") => review::token(call).await,
+        ("selfsubjectreviews", "", "create") => review::own_user(call),
+        ("selfsubjectrulesreviews", "", "create") => review::rules(call),
+        ("subjectaccessreviews" | "localsubjectaccessreviews" | "selfsubjectaccessreviews", "", "create") => {
+            review::access(call)
+        }
         (_, "scale", "get") => scale::get(call),
         (_, "scale", "update" | "patch") => scale::change(call).await,
         _ => Err(Status::method_not_allowed()),

@@ -44,6 +44,5 @@ pub async fn change(call: &Call<'_>, mut change: impl FnMut(&Value) -> Result<Va
         admission::admit(call.server, &call.attributes(Operation::Update), new, Some(old))
     };
     let updated = call.server.registry.update(update, finished, admit).await?;
-    call.server.wrote(kind, &updated.object);
     Ok(updated)
 }

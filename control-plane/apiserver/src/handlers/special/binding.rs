@@ -60,8 +60,7 @@ pub async fn create(call: &Call<'_>) -> Result<Response<Body>> {
         endpoint: Endpoint::Special,
         dry_run: call.dry_run()?,
     };
-    let updated = call.server.registry.update(update, change, |_, _| Ok(Along::default())).await?;
-    call.server.wrote(pods.kind, &updated.object);
+    call.server.registry.update(update, change, |_, _| Ok(Along::default())).await?;
     call.render.value(StatusCode::CREATED, success())
 }
 

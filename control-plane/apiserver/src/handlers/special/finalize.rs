@@ -56,11 +56,6 @@ pub async fn part(call: &Call<'_>) -> Result<Response<Body>> {
         dry_run: call.dry_run()?,
     };
     let updated = call.server.registry.update(update, change, |_, _| Ok(Along::default())).await?;
-    if updated.deleted {
-        call.server.removed(call.resource.kind, &updated.object);
-    } else {
-        call.server.wrote(call.resource.kind, &updated.object);
-    }
     call.render.object(StatusCode::OK, &updated.stored)
 }
 

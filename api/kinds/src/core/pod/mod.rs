@@ -1,4 +1,6 @@
-//! The row of Pod.
+//! Pods.
+
+mod columns;
 
 use crate::{
     Kind, Subresource,
@@ -44,5 +46,6 @@ pub(crate) static KIND: Kind = Kind {
     generation: true,
     field_names: &fields::names(FIELDS),
     fields: |object| fields::at(object, FIELDS),
+    columns: columns::COLUMNS,
     ..Kind::new("", "v1", "Pod", "pods", "pod", true)
 };
