@@ -37,15 +37,11 @@ pub struct Kind {
     pub generation: bool,
     /// Whether the name may be any path segment (RBAC kinds) rather than a DNS subdomain.
     pub name_rule: NameRule,
-<<<<<<< HEAD
     /// Whether an update of an object that is not there creates it.
     pub create_on_update: bool,
-    /// Columns of the Table encoding after the name, as `kubectl get` prints them.
-=======
     /// First column of the Table encoding. Events have their name among the other columns: none here.
     pub name_column: Option<Column>,
     /// Columns of the Table encoding after [`Kind::name_column`], as `kubectl get` prints them.
->>>>>>> kinds
     pub columns: &'static [Column],
     /// Rules of creation beyond defaulting: clears what only the system sets.
     pub prepare_create: fn(&mut Value),
@@ -192,11 +188,8 @@ impl Kind {
             subresources: &[],
             generation: false,
             name_rule: NameRule::Subdomain,
-<<<<<<< HEAD
             create_on_update: false,
-=======
             name_column: Some(crate::columns::NAME),
->>>>>>> kinds
             columns: &[crate::columns::AGE],
             prepare_create: |_| {},
             prepare_update: |_, _| {},

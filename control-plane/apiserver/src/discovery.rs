@@ -1,11 +1,10 @@
 //! Discovery: which groups, versions and resources there are, plain and aggregated (`apidiscovery.k8s.io/v2`).
 
-use reks_kinds::{Kind, Storage, Subresource};
+use reks_kinds::{Kind, Subresource};
 use serde_json::{Value, json};
 
 use crate::catalog::Catalog;
 
-const ALL_VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const STATUS_VERBS: &[&str] = &["get", "patch", "update"];
 const SCALE_KIND: (&str, &str, &str) = ("autoscaling", "v1", "Scale");
 
@@ -68,7 +67,7 @@ pub fn resource_list(catalog: &Catalog, group: &str, version: &str) -> Option<Va
 fn plain_resource(kind: &Kind) -> Value {
     let mut value = json!({
         "name": kind.plural, "singularName": kind.singular, "namespaced": kind.namespaced, "kind": kind.kind,
-        "verbs": verbs(kind),
+        "verbs": kind.verbs,
     });
     if !kind.short_names.is_empty() {
         value["shortNames"] = json!(kind.short_names);
@@ -115,7 +114,7 @@ fn aggregated_resource(kind: &Kind) -> Value {
     let mut value = json!({
         "resource": kind.plural, "responseKind": of((kind.group, kind.version, kind.kind)),
         "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
-        "singularResource": kind.singular, "verbs": verbs(kind),
+        "singularResource": kind.singular, "verbs": kind.verbs,
     });
     if !kind.short_names.is_empty() {
         value["shortNames"] = json!(kind.short_names);
@@ -142,10 +141,6 @@ fn subresources(kind: &Kind) -> impl Iterator<Item = Sub> {
         Subresource::Scale { .. } => Sub { name: "scale", kind: SCALE_KIND, verbs: STATUS_VERBS },
         Subresource::Named { name, kind, verbs } => Sub { name, kind, verbs },
     })
-}
-
-fn verbs(kind: &Kind) -> &'static [&'static str] {
-    if matches!(kind.storage, Storage::Virtual) { &["create"] } else { ALL_VERBS }
 }
 
 fn kinds_of<'a>(catalog: &'a Catalog, group: &'a str, version: &'a str) -> impl Iterator<Item = &'a Kind> {

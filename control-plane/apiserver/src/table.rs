@@ -1,7 +1,7 @@
 //! The Table encoding: what `kubectl get` prints (`meta.k8s.io/v1` Table).
 
 use jiff::Timestamp;
-use reks_kinds::Kind;
+use reks_kinds::{Column, Kind};
 use serde_json::{Value, json};
 
 /// How much of each object a row carries (`includeObject`).
@@ -31,28 +31,28 @@ impl IncludeObject {
 /// A Table without rows.
 #[must_use]
 pub fn header(kind: &Kind, metadata: Value) -> Value {
-    let name = json!({
-        "name": "Name", "type": "string", "format": "name", "priority": 0,
-        "description": "Name must be unique within a namespace.",
-    });
-    let own = kind.columns.iter().map(|column| {
+    let columns = columns(kind).map(|column| {
         json!({
-            "name": column.name, "type": column.kind, "format": "", "priority": column.priority,
+            "name": column.name, "type": column.kind, "priority": column.priority,
+            "format": column.format,
             "description": column.description,
         })
     });
-    let columns: Vec<Value> = std::iter::once(name).chain(own).collect();
+    let columns: Vec<Value> = columns.collect();
     json!({
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
         "columnDefinitions": columns, "rows": [],
     })
 }
 
+fn columns(kind: &Kind) -> impl Iterator<Item = &Column> {
+    kind.name_column.iter().chain(kind.columns)
+}
+
 /// One object's row.
 #[must_use]
 pub fn row(kind: &Kind, object: Value, now: Timestamp, include: IncludeObject) -> Value {
-    let own = kind.columns.iter().map(|column| (column.cell)(&object, now));
-    let cells: Vec<Value> = std::iter::once(object["metadata"]["name"].clone()).chain(own).collect();
+    let cells: Vec<Value> = columns(kind).map(|column| (column.cell)(&object, now)).collect();
     let mut row = json!({"cells": cells});
     match include {
         IncludeObject::None => {}
