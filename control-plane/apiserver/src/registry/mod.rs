@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod expiry;
 mod metadata;
 mod read;
 mod update;
