@@ -1,7 +1,6 @@
 //! What a request asks for, read from its method, path and query (`k8s.io/apiserver/pkg/endpoints/request`).
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -107,6 +106,11 @@ impl RequestInfo {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Every query parameter, in order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
     /// Every value of a query parameter.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -122,12 +126,6 @@ impl RequestInfo {
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
         Some(self.namespace.as_str()).filter(|namespace| !namespace.is_empty())
-    }
-
-    /// The query as a map, the first of repeated parameters.
-    #[must_use]
-    pub fn query(&self) -> BTreeMap<&str, &str> {
-        self.query.iter().rev().map(|(key, value)| (key.as_str(), value.as_str())).collect()
     }
 }
 

@@ -87,15 +87,11 @@ impl Server {
         let user = self.access.authenticate(&parts.headers, peer, self).await?;
         let user = self.access.impersonate(user, &parts.headers, self)?;
         self.access.authorize(&user, &info, self)?;
-        if let Some(upgrade) = handlers::streams::wants_upgrade(&parts) {
-            let context = Context {
-                info,
-                method: parts.method.clone(),
-                headers: parts.headers.clone(),
-                user,
-                body: Bytes::new(),
-            };
-            return handlers::streams::serve(self, context, upgrade, &mut parts).await;
+        let passed_on = info.is_resource && handlers::streams::is_passed_on(&info.resource, &info.subresource);
+        let upgrade = if passed_on { handlers::streams::wants_upgrade(&mut parts) } else { None };
+        if let Some(upgrade) = upgrade {
+            let context = Context { info, method: parts.method, headers: parts.headers, user, body: Bytes::new() };
+            return handlers::streams::serve(self, context, Some(upgrade)).await;
         }
         let body = Limited::new(body, BODY_LIMIT)
             .collect()
@@ -109,6 +105,9 @@ impl Server {
             })?
             .to_bytes();
         let context = Context { info, method: parts.method, headers: parts.headers, user, body };
+        if passed_on {
+            return handlers::streams::serve(self, context, None).await;
+        }
         if context.info.is_resource {
             return handlers::resource(self, context).await;
         }
