@@ -6,9 +6,15 @@
 use std::sync::LazyLock;
 
 pub mod columns;
+mod cron;
 mod field_error;
 mod fields;
 mod kind;
+pub mod pod_spec;
+pub mod quantity;
+mod strategy;
+mod validation;
+mod workload;
 
 mod admissionregistration;
 mod apiextensions;
@@ -34,6 +40,7 @@ mod storage;
 
 pub use field_error::{FieldError, Reason};
 pub use kind::{Column, Kind, NameRule, Storage, Subresource};
+pub use validation::{metadata, names};
 
 /// The rows of every group, in the order in which discovery lists the groups.
 const GROUPS: &[&[&Kind]] = &[

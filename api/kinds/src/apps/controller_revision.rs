@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::{Column, Kind, columns};
+use crate::{
+    Column, Kind, columns,
+    validation::{At, Errors},
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -11,6 +14,8 @@ pub(crate) static KIND: Kind = Kind {
         Column::string("Revision", "Number of the revision.", |object, _| columns::number(&object["revision"]).into()),
         columns::AGE,
     ],
+    validate: |object| Errors::of(object, validate),
+    validate_update: |new, old| Errors::of_update(new, old, validate_update),
     ..Kind::new("apps", "v1", "ControllerRevision", "controllerrevisions", "controllerrevision", true)
 };
 
@@ -21,4 +26,19 @@ fn controller(object: &Value) -> Value {
     let kind = columns::text(&owner["kind"]).to_lowercase();
     let group = columns::text(&owner["apiVersion"]).split_once('/').map(|(group, _)| format!(".{group}"));
     format!("{kind}{}/{}", group.unwrap_or_default(), columns::text(&owner["name"])).into()
+}
+
+fn validate(revision: &At<'_>, errors: &mut Errors) {
+    errors.not_negative(&revision.get("revision"));
+    let data = revision.get("data");
+    if !data.is_set() {
+        errors.required(&data, "data is mandatory");
+    } else if !data.value.is_object() {
+        errors.required(&data, "data must be a valid JSON object");
+    }
+}
+
+fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
+    errors.not_negative(&new.get("revision"));
+    errors.immutable(&new.get("data"), &old.get("data"));
 }

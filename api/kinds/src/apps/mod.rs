@@ -7,7 +7,7 @@ use crate::{Kind, columns};
 mod controller_revision;
 mod daemon_set;
 mod deployment;
-mod replica_set;
+pub(crate) mod replica_set;
 mod stateful_set;
 
 /// The rows of this group.

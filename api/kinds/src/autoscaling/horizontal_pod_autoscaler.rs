@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::{Column, Kind, Subresource, columns};
+use crate::{
+    Column, Kind, Subresource, columns, strategy,
+    validation::{At, Errors},
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -21,6 +24,11 @@ pub(crate) static KIND: Kind = Kind {
         }),
         columns::AGE,
     ],
+    prepare_create: strategy::clear_status,
+    prepare_update: strategy::keep_status,
+    validate: |object| Errors::of(object, validate),
+    validate_update: |new, _| Errors::of(new, validate),
+    validate_status: |new, _| Errors::of(new, super::validate_status),
     ..Kind::new(
         "autoscaling",
         "v2",
@@ -74,5 +82,54 @@ fn metric(spec: &Value, status: &Value) -> String {
         "resource" | "containerResource" => format!("{}: {values}", columns::text(&spec[source]["name"])),
         "external" | "object" if average => format!("{values} (avg)"),
         _ => values,
+    }
+}
+
+fn validate(autoscaler: &At<'_>, errors: &mut Errors) {
+    let spec = autoscaler.get("spec");
+    super::target_and_bounds(&spec, errors);
+    super::metrics::validate(&spec.get("metrics"), errors);
+    for direction in ["scaleUp", "scaleDown"] {
+        let rules = spec.get("behavior").get(direction);
+        if rules.is_set() {
+            scaling_rules(&rules, errors);
+        }
+    }
+}
+
+fn scaling_rules(rules: &At<'_>, errors: &mut Errors) {
+    const MOST_WINDOW_SECONDS: i64 = 3600;
+    const MOST_PERIOD_SECONDS: i64 = 1800;
+    let window = rules.get("stabilizationWindowSeconds");
+    match window.int() {
+        Some(seconds) if seconds < 0 => errors.invalid(&window, "must be greater than or equal to zero"),
+        Some(seconds) if seconds > MOST_WINDOW_SECONDS => {
+            errors.invalid(&window, &format!("must be less than or equal to {MOST_WINDOW_SECONDS}"));
+        }
+        _ => {}
+    }
+    errors.one_of(&rules.get("selectPolicy"), &["Disabled", "Max", "Min"]);
+    let policies = rules.get("policies");
+    if policies.is_empty() {
+        errors.required(&policies, "must specify at least one Policy");
+    }
+    for policy in policies.items() {
+        if !matches!(policy.get("type").text(), "Pods" | "Percent") {
+            errors.not_supported(&policy.get("type"), &["Percent", "Pods"]);
+        }
+        for field in ["value", "periodSeconds"] {
+            let number = policy.get(field);
+            let value = number.int().unwrap_or(0);
+            if value <= 0 {
+                errors.invalid_value(&number.path, value, "must be greater than zero");
+            }
+            if field == "periodSeconds" && value > MOST_PERIOD_SECONDS {
+                errors.invalid(&number, &format!("must be less than or equal to {MOST_PERIOD_SECONDS}"));
+            }
+        }
+    }
+    let tolerance = rules.get("tolerance");
+    if let Some(quantity) = tolerance.quantity().filter(|quantity| quantity.is_negative()) {
+        errors.invalid_value(&tolerance.path, quantity.to_string(), "must be greater than or equal to 0");
     }
 }

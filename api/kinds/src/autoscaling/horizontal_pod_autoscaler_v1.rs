@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::{Column, Kind, Storage, Subresource, columns};
+use crate::{
+    Column, Kind, Storage, Subresource, columns, strategy,
+    validation::{At, Errors},
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -27,6 +30,11 @@ pub(crate) static KIND: Kind = Kind {
         }),
         columns::AGE,
     ],
+    prepare_create: strategy::clear_status,
+    prepare_update: strategy::keep_status,
+    validate: |object| Errors::of(object, validate),
+    validate_update: |new, _| Errors::of(new, validate),
+    validate_status: |new, _| Errors::of(new, super::validate_status),
     ..Kind::new(
         "autoscaling",
         "v1",
@@ -80,5 +88,15 @@ fn from_v2(autoscaler: &mut Value) {
         let current = cpu(&status.remove("currentMetrics").unwrap_or_default(), "current");
         status.extend(current.map(|current| ("currentCPUUtilizationPercentage".to_owned(), current)));
         status.entry("currentReplicas").or_insert_with(|| 0.into());
+    }
+}
+
+fn validate(autoscaler: &At<'_>, errors: &mut Errors) {
+    let spec = autoscaler.get("spec");
+    super::target_and_bounds(&spec, errors);
+    let target = spec.get("targetCPUUtilizationPercentage");
+    if target.int().is_some_and(|percent| percent < 1) {
+        let path = "spec.metrics[0].resource.target.averageUtilization";
+        errors.invalid_value(path, target.value.clone(), "must be greater than 0");
     }
 }

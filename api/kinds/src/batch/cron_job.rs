@@ -3,7 +3,12 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{Column, Kind, Subresource, columns};
+use crate::{
+    Column, Kind, Subresource,
+    batch::job,
+    columns, cron, strategy,
+    validation::{At, Errors},
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -35,6 +40,10 @@ pub(crate) static KIND: Kind = Kind {
         })
         .wide(),
     ],
+    prepare_create: strategy::clear_status,
+    prepare_update: strategy::keep_status,
+    validate: |object| Errors::of(object, validate),
+    validate_update: |new, old| Errors::of_update(new, old, validate_update),
     ..Kind::new("batch", "v1", "CronJob", "cronjobs", "cronjob", true)
 };
 
@@ -49,4 +58,68 @@ fn suspended(job: &Value) -> &'static str {
 fn last_schedule(job: &Value, now: Timestamp) -> Value {
     let last = &job["status"]["lastScheduleTime"];
     if last.is_null() { "<none>".into() } else { columns::age(last, now) }
+}
+
+/// Longest name of a cron job, in bytes: its jobs' names have eleven more.
+const NAME_MOST_BYTES: usize = 52;
+
+fn validate(job: &At<'_>, errors: &mut Errors) {
+    spec(job, None, errors);
+    let name = job.get("metadata").get("name");
+    if name.text().len() > NAME_MOST_BYTES {
+        errors.invalid(&name, &format!("must be no more than {NAME_MOST_BYTES} characters"));
+    }
+}
+
+fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
+    spec(new, Some(old), errors);
+}
+
+fn spec(job: &At<'_>, old: Option<&At<'_>>, errors: &mut Errors) {
+    let spec = job.get("spec");
+    let (schedule, zone) = (spec.get("schedule"), spec.get("timeZone"));
+    let zone_was_in_schedule = old.is_some_and(|old| old.get("spec").get("schedule").text().contains("TZ"));
+    if errors.require(&schedule) {
+        if let Err(error) = cron::check(schedule.text()) {
+            errors.invalid(&schedule, &error);
+        }
+        let has_zone = schedule.text().contains("TZ");
+        if has_zone && !zone_was_in_schedule {
+            errors.invalid(&schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+        } else if has_zone && zone.is_set() {
+            errors.invalid(&schedule, "cannot use both timeZone field and TZ or CRON_TZ in schedule");
+        }
+    }
+    if zone.is_set() && old.is_none_or(|old| old.get("spec").get("timeZone").value != zone.value) {
+        time_zone(&zone, errors);
+    }
+    errors.one_of(&spec.get("concurrencyPolicy"), &["Allow", "Forbid", "Replace"]);
+    for number in ["startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"] {
+        errors.not_negative(&spec.get(number));
+    }
+    let template = spec.get("jobTemplate").get("spec");
+    job::validate_spec(&template, errors);
+    if template.get("selector").is_set() {
+        errors.invalid(&template.get("selector"), "`selector` will be auto-generated");
+    }
+    if template.get("manualSelector").is_true() {
+        errors.not_supported(&template.get("manualSelector"), &["nil", "false"]);
+    }
+}
+
+fn time_zone(zone: &At<'_>, errors: &mut Errors) {
+    let name = zone.text();
+    let part = |part: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'_' | b'.');
+        !part.is_empty() && !part.starts_with('-') && part != "." && part != ".." && part.bytes().all(allowed)
+    };
+    if name.is_empty() {
+        errors.invalid(zone, "timeZone must be nil or non-empty string");
+    } else if !name.split('/').all(part) {
+        errors.invalid(zone, &format!("unknown time zone {name}"));
+    } else if name.eq_ignore_ascii_case("local") {
+        errors.invalid(zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+    } else if jiff::tz::TimeZone::get(name).is_err() {
+        errors.invalid(zone, &format!("unknown time zone {name}"));
+    }
 }

@@ -3,7 +3,7 @@
 use crate::Kind;
 
 mod cron_job;
-mod job;
+pub(crate) mod job;
 
 /// The rows of this group.
 pub(crate) const KINDS: &[&Kind] = &[&cron_job::KIND, &job::KIND];

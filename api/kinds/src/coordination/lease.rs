@@ -1,6 +1,9 @@
 //! The row of Lease.
 
-use crate::{Column, Kind, columns};
+use crate::{
+    Column, Kind, columns,
+    validation::{At, Errors, names},
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -10,5 +13,25 @@ pub(crate) static KIND: Kind = Kind {
         }),
         columns::AGE,
     ],
+    validate: |object| Errors::of(object, validate),
+    validate_update: |new, _| Errors::of(new, validate),
     ..Kind::new("coordination.k8s.io", "v1", "Lease", "leases", "lease", true)
 };
+
+fn validate(lease: &At<'_>, errors: &mut Errors) {
+    let spec = lease.get("spec");
+    let (duration, holder, strategy) =
+        (spec.get("leaseDurationSeconds"), spec.get("preferredHolder"), spec.get("strategy"));
+    if duration.int().is_some_and(|seconds| seconds <= 0) {
+        errors.invalid(&duration, "must be greater than 0");
+    }
+    errors.not_negative(&spec.get("leaseTransitions"));
+    if strategy.text().contains('/') {
+        errors.rule(&strategy, names::qualified);
+    } else if strategy.is_set() {
+        errors.one_of(&strategy, &["OldestEmulationVersion"]);
+    }
+    if !holder.is_empty() && strategy.is_empty() {
+        errors.forbidden(&holder, "may only be specified if `strategy` is defined");
+    }
+}

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::{
     Column, Kind, columns,
     fields::{self, Field},
+    validation::{At, Errors, names},
 };
 
 const FIELDS: &[Field; 11] = &[
@@ -49,6 +50,8 @@ pub(crate) static KIND: Kind = Kind {
     fields: selectable,
     name_column: None,
     columns: COLUMNS,
+    validate: |event| Errors::of(event, validate),
+    validate_update: |new, _| Errors::of(new, validate),
     ..Kind::new("", "v1", "Event", "events", "event", true)
 };
 
@@ -113,4 +116,41 @@ fn involved(event: &Value) -> &Value {
 /// A field by its name in the core group, or by its name in `events.k8s.io`.
 fn either<'a>(event: &'a Value, core: &str, events: &str) -> &'a Value {
     if event[core].is_null() { &event[events] } else { &event[core] }
+}
+
+/// What both groups ask of an event. Paths are the core group's but for the reporter's, as upstream has them.
+pub(crate) fn validate(event: &At<'_>, errors: &mut Errors) {
+    let namespace = event.get("metadata").get("namespace").text();
+    let about = At { value: &involved(event.value)["namespace"], path: "involvedObject.namespace".to_owned() };
+    let is_new = event.get("eventTime").is_set();
+    let fits = match about.text() {
+        "" => matches!(namespace, "" | "default") || (is_new && namespace == "kube-system"),
+        about => is_new || about == namespace,
+    };
+    if !fits {
+        errors.invalid_value(&about.path, about.text(), "does not match event.namespace");
+    }
+    if is_new {
+        reporter(event, errors);
+        for (field, most) in [("reportingInstance", 128), ("action", 128), ("reason", 128)] {
+            let at = event.get(field);
+            errors.require(&at);
+            at_most(&at, most, errors);
+        }
+        let message = either(event.value, "message", "note");
+        at_most(&At { value: message, path: "message".to_owned() }, 1024, errors);
+    }
+}
+
+fn reporter(event: &At<'_>, errors: &mut Errors) {
+    let old = event.get("reportingComponent");
+    let reporter = if old.is_set() { old } else { event.get("reportingController") };
+    errors.require(&reporter);
+    errors.rule(&reporter, names::qualified);
+}
+
+fn at_most(at: &At<'_>, most: usize, errors: &mut Errors) {
+    if at.text().len() > most {
+        errors.invalid_value(&at.path, "", &format!("can have at most {most} characters"));
+    }
 }

@@ -6,20 +6,20 @@ use crate::{Kind, columns};
 
 mod binding;
 mod component_status;
-mod config_map;
+pub(crate) mod config_map;
 mod endpoints;
 pub(crate) mod event;
 mod limit_range;
 mod namespace;
 mod node;
 mod persistent_volume;
-mod persistent_volume_claim;
+pub(crate) mod persistent_volume_claim;
 mod pod;
 mod pod_template;
 mod replication_controller;
 mod resource_quota;
 mod secret;
-mod service;
+pub(crate) mod service;
 mod service_account;
 
 /// The rows of this group.

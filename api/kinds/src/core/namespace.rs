@@ -1,10 +1,12 @@
 //! The row of Namespace.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     Column, Kind, NameRule, Subresource, columns,
     fields::{self, Field},
+    strategy,
+    validation::{At, Errors, names},
 };
 
 const FIELDS: &[Field; 1] = &[Field { name: "status.phase", path: "status.phase", unset: "" }];
@@ -18,12 +20,6 @@ pub(crate) static KIND: Kind = Kind {
         Subresource::Named { name: "finalize", kind: ("", "v1", "Namespace"), verbs: &["update"] },
     ],
     name_rule: NameRule::Label,
-    prepare_create: |namespace| {
-        namespace["spec"] = json!({"finalizers": ["kubernetes"]});
-        namespace["status"] = json!({"phase": "Active"});
-        namespace["metadata"]["labels"]["kubernetes.io/metadata.name"] = namespace["metadata"]["name"].clone();
-    },
-    prepare_update: |new, old| new["spec"]["finalizers"] = old["spec"]["finalizers"].clone(),
     field_names: &fields::names(FIELDS),
     fields: |object| fields::at(object, FIELDS),
     columns: &[
@@ -32,5 +28,56 @@ pub(crate) static KIND: Kind = Kind {
         }),
         columns::AGE,
     ],
+    prepare_create,
+    prepare_update,
+    validate: |namespace| Errors::of(namespace, validate),
+    validate_status: |new, _| Errors::of(new, validate_status),
     ..Kind::new("", "v1", "Namespace", "namespaces", "namespace", false)
 };
+
+/// What keeps a namespace until all in it is gone.
+const FINALIZER: &str = "kubernetes";
+
+fn prepare_create(namespace: &mut Value) {
+    strategy::begin_with_phase(namespace, "Active");
+    if columns::items(&namespace["spec"]["finalizers"]).iter().any(|finalizer| finalizer == FINALIZER) {
+        return;
+    }
+    match namespace["spec"]["finalizers"].as_array_mut() {
+        Some(finalizers) => finalizers.push(FINALIZER.into()),
+        None => namespace["spec"]["finalizers"] = json!([FINALIZER]),
+    }
+}
+
+/// The spec has nothing but finalizers, which change through `finalize` alone.
+fn prepare_update(new: &mut Value, old: &Value) {
+    strategy::keep_status(new, old);
+    strategy::keep(new, old, "spec");
+}
+
+fn validate(namespace: &At<'_>, errors: &mut Errors) {
+    const STANDARD: &[&str] = &[FINALIZER, "orphan", "foregroundDeletion"];
+    let finalizers = namespace.get("spec").get("finalizers");
+    for finalizer in finalizers.items() {
+        let name = finalizer.text();
+        for message in names::qualified(name) {
+            errors.invalid_value(&finalizers.path, name, &message);
+        }
+        if !name.contains('/') && !STANDARD.contains(&name) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.invalid_value(&finalizers.path, name, detail);
+        }
+    }
+}
+
+fn validate_status(namespace: &At<'_>, errors: &mut Errors) {
+    let phase = namespace.get("status").get("phase").text();
+    let (expected, empty) = match namespace.get("metadata").get("deletionTimestamp").is_set() {
+        true => ("Terminating", "not empty"),
+        false => ("Active", "empty"),
+    };
+    if phase != expected {
+        let detail = format!("may only be '{expected}' if `deletionTimestamp` is {empty}");
+        errors.invalid_value("status.Phase", phase, &detail);
+    }
+}

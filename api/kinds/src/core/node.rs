@@ -1,10 +1,15 @@
 //! The row of Node.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::{
-    Column, Kind, Subresource, columns,
+    Column, FieldError, Kind, Subresource, columns,
     fields::{self, Field},
+    pod_spec::{resources, scheduling},
+    strategy,
+    validation::{At, Errors, names, net},
 };
 
 const FIELDS: &[Field; 1] = &[Field { name: "spec.unschedulable", path: "spec.unschedulable", unset: "false" }];
@@ -47,6 +52,10 @@ pub(crate) static KIND: Kind = Kind {
         })
         .wide(),
     ],
+    prepare_update: strategy::keep_status,
+    validate: |node| Errors::of(node, validate),
+    validate_update: |new, old| Errors::of_update(new, old, validate_update),
+    validate_status: |new, old| Errors::of_update(new, old, validate_update),
     ..Kind::new("", "v1", "Node", "nodes", "node", false)
 };
 
@@ -92,4 +101,66 @@ fn kernel(node: &Value) -> String {
         architecture if architecture.is_empty() => version,
         architecture => format!("{version} ({architecture})"),
     }
+}
+
+fn validate(node: &At<'_>, errors: &mut Errors) {
+    taints(node, errors);
+    amounts(node, errors);
+    let ranges = node.get("spec").get("podCIDRs");
+    for range in ranges.items() {
+        net::cidr(&range, errors);
+    }
+    let six = ranges.items().filter(|range| range.text().contains(':')).count();
+    if six > 1 || ranges.len() - six > 1 {
+        errors.invalid(&ranges, "may specify no more than one CIDR for each IP family");
+    }
+}
+
+/// Taints are valid, and unique by key and effect. Upstream's path is below `metadata`.
+fn taints(node: &At<'_>, errors: &mut Errors) {
+    let mut seen = HashSet::new();
+    let taints = At { value: &node.value["spec"]["taints"], path: "metadata.taints".to_owned() };
+    for taint in taints.items() {
+        let (key, value, effect) = (taint.get("key"), taint.get("value"), taint.get("effect"));
+        errors.rule(&key, names::qualified);
+        let messages = names::label_value(value.text());
+        if !messages.is_empty() {
+            errors.invalid(&value, &messages.join(";"));
+        }
+        errors.required_one_of(&effect, scheduling::TAINT_EFFECTS);
+        if !seen.insert((key.text(), effect.text())) {
+            let mut error = FieldError::duplicate(&taint.path, taint.value);
+            error.message += ": taints must be unique by key and effect pair";
+            errors.0.push(error);
+        }
+    }
+}
+
+fn amounts(node: &At<'_>, errors: &mut Errors) {
+    for list in ["capacity", "allocatable"] {
+        let list = node.get("status").get(list);
+        for (name, amount) in list.entries() {
+            // Upstream's path has the name as a field.
+            resources::quantity_of(name, &At { path: list.get(name).path, ..amount }, errors);
+        }
+    }
+}
+
+fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
+    amounts(new, errors);
+    let mut seen = Vec::new();
+    for address in new.get("status").get("addresses").items() {
+        if seen.contains(&address.value) {
+            errors.duplicate(&address);
+        }
+        seen.push(address.value);
+    }
+    let (spec, before) = (new.get("spec"), old.get("spec"));
+    for (field, name) in [("podCIDRs", "podCIDR"), ("providerID", "providerID")] {
+        let (now, then) = (spec.get(field), before.get(field));
+        if !then.is_empty() && now.value != then.value {
+            errors.forbidden(&now, &format!("node updates may not change {name} except from \"\" to valid"));
+        }
+    }
+    taints(new, errors);
 }

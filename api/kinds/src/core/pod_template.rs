@@ -1,6 +1,6 @@
 //! The row of PodTemplate.
 
-use crate::{Column, Kind, columns};
+use crate::{Column, Kind, columns, pod_spec, validation::Errors};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -16,5 +16,11 @@ pub(crate) static KIND: Kind = Kind {
             columns::labels(&object["template"]["metadata"]["labels"])
         }),
     ],
+    validate: |object| {
+        Errors::of(object, |object, errors| pod_spec::validate_template(&object.get("template"), errors))
+    },
+    validate_update: |new, _| {
+        Errors::of(new, |object, errors| pod_spec::validate_template(&object.get("template"), errors))
+    },
     ..Kind::new("", "v1", "PodTemplate", "podtemplates", "podtemplate", true)
 };

@@ -1,8 +1,15 @@
 //! The row of ReplicationController.
 
+use serde_json::json;
+
 use crate::{
-    Column, Kind, Subresource, columns,
+    Column, Kind, Subresource,
+    apps::replica_set,
+    columns,
     fields::{self, Field},
+    pod_spec, strategy,
+    validation::{At, Errors, selector},
+    workload,
 };
 
 const FIELDS: &[Field; 1] = &[Field { name: "status.replicas", path: "status.replicas", unset: "0" }];
@@ -36,5 +43,26 @@ pub(crate) static KIND: Kind = Kind {
         })
         .wide(),
     ],
+    prepare_create: strategy::clear_status,
+    prepare_update: strategy::keep_status,
+    validate: |object| Errors::of(object, validate),
+    validate_update: |new, _| Errors::of(new, validate),
+    validate_status: |new, old| Errors::of_update(new, old, replica_set::validate_status),
     ..Kind::new("", "v1", "ReplicationController", "replicationcontrollers", "replicationcontroller", true)
 };
+
+fn validate(controller: &At<'_>, errors: &mut Errors) {
+    let spec = controller.get("spec");
+    errors.not_negative(&spec.get("minReadySeconds"));
+    errors.not_negative(&spec.get("replicas"));
+    let (labels, template) = (spec.get("selector"), spec.get("template"));
+    errors.require(&labels);
+    if !template.is_set() {
+        return errors.required(&template, "");
+    }
+    if !selector::matches(&json!({"matchLabels": labels.value}), &template.value["metadata"]["labels"]) {
+        workload::mismatch(&template, errors);
+    }
+    pod_spec::validate_template(&template, errors);
+    workload::long_running(&template, "ReplicationController", errors);
+}

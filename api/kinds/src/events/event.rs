@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     Kind, Storage,
-    core::event::COLUMNS,
+    core::event,
     fields::{self, Field},
+    validation::{At, Errors, cursor::same},
 };
 
 const FIELDS: &[Field; 10] = &[
@@ -29,7 +30,9 @@ pub(crate) static KIND: Kind = Kind {
     field_names: &fields::names(FIELDS),
     fields: |event| fields::at(event, FIELDS),
     name_column: None,
-    columns: COLUMNS,
+    columns: event::COLUMNS,
+    validate: |event| Errors::of(event, validate),
+    validate_update: |new, old| Errors::of_update(new, old, validate_update),
     ..Kind::new("events.k8s.io", "v1", "Event", "events", "event", true)
 };
 
@@ -61,6 +64,49 @@ fn from_core(event: &mut Value) {
 fn rename(fields: &mut Map<String, Value>, from: &str, to: &str) {
     if let Some(value) = fields.remove(from) {
         fields.insert(to.to_owned(), value);
+    }
+}
+
+/// Beyond what the core group asks, events of this group have a time, a type, and none of the old fields.
+fn validate(event: &At<'_>, errors: &mut Errors) {
+    event::validate(event, errors);
+    series(event, errors);
+    let time = event.get("eventTime");
+    if !time.is_set() {
+        errors.required(&time, "");
+    }
+    let kind = event.get("type");
+    if !matches!(kind.text(), "Normal" | "Warning") {
+        errors.invalid_value(&kind.path, "", &format!("has invalid value: {}", kind.text()));
+    }
+    for (ours, theirs) in RENAMED.iter().filter(|(ours, _)| ours.starts_with("deprecated")) {
+        if !same(event.get(ours).value, &Value::Null) {
+            errors.invalid_value(theirs, "", "needs to be unset");
+        }
+    }
+}
+
+fn series(event: &At<'_>, errors: &mut Errors) {
+    let series = event.get("series");
+    if series.is_set() {
+        if series.get("count").int().unwrap_or(0) < 2 {
+            errors.invalid_value("series.count", "", "should be at least 2");
+        }
+        errors.require(&series.get("lastObservedTime"));
+    }
+}
+
+/// Only the series of an event goes on.
+fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
+    const FIXED: &[&str] = &["reason", "type", "eventTime", "action", "related", "reportingInstance"];
+    event::validate(new, errors);
+    if !same(new.get("series").value, old.get("series").value) {
+        series(new, errors);
+    }
+    for (ours, theirs) in RENAMED.iter().copied().chain(FIXED.iter().map(|field| (*field, *field))) {
+        // The reporter alone keeps its new name in upstream's errors.
+        let path = if ours == "reportingController" { ours } else { theirs };
+        errors.immutable(&At { path: path.to_owned(), ..new.get(ours) }, &old.get(ours));
     }
 }
 

@@ -1,6 +1,10 @@
 //! The row of PodDisruptionBudget.
 
-use crate::{Column, Kind, Subresource, columns};
+use crate::{
+    Column, Kind, Subresource, columns, strategy,
+    validation::{At, Errors, conditions, selector},
+    workload,
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -19,5 +23,32 @@ pub(crate) static KIND: Kind = Kind {
         }),
         columns::AGE,
     ],
+    prepare_create: strategy::clear_status,
+    prepare_update: strategy::keep_status,
+    validate: |object| Errors::of(object, validate),
+    validate_update: |new, _| Errors::of(new, validate),
+    validate_status: |new, _| Errors::of(new, validate_status),
     ..Kind::new("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", "poddisruptionbudget", true)
 };
+
+fn validate(budget: &At<'_>, errors: &mut Errors) {
+    let spec = budget.get("spec");
+    let bounds = [spec.get("minAvailable"), spec.get("maxUnavailable")];
+    if bounds.iter().all(At::is_set) {
+        errors.invalid(&spec, "minAvailable and maxUnavailable cannot be both set");
+    }
+    for bound in &bounds {
+        workload::int_or_percent(bound, errors);
+        workload::at_most_all(bound, errors);
+    }
+    selector::label_selector(&spec.get("selector"), errors);
+    errors.one_of(&spec.get("unhealthyPodEvictionPolicy"), &["AlwaysAllow", "IfHealthyBudget"]);
+}
+
+fn validate_status(budget: &At<'_>, errors: &mut Errors) {
+    let status = budget.get("status");
+    conditions(&status.get("conditions"), errors);
+    for count in ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"] {
+        errors.not_negative(&status.get(count));
+    }
+}

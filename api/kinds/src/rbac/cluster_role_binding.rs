@@ -1,6 +1,9 @@
 //! The row of ClusterRoleBinding.
 
-use crate::{Column, Kind, NameRule, columns};
+use crate::{
+    Column, Kind, NameRule, columns,
+    validation::{At, Errors},
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -15,6 +18,8 @@ pub(crate) static KIND: Kind = Kind {
         })
         .wide(),
     ],
+    validate: |object| Errors::of(object, validate),
+    validate_update: |new, old| Errors::of_update(new, old, validate_update),
     ..Kind::new(
         "rbac.authorization.k8s.io",
         "v1",
@@ -24,3 +29,12 @@ pub(crate) static KIND: Kind = Kind {
         false,
     )
 };
+
+fn validate(binding: &At<'_>, errors: &mut Errors) {
+    super::binding(binding, &["ClusterRole"], false, errors);
+}
+
+fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
+    validate(new, errors);
+    super::same_role(new, old, errors);
+}

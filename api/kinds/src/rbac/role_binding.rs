@@ -1,6 +1,9 @@
 //! The row of RoleBinding.
 
-use crate::{Column, Kind, NameRule, columns};
+use crate::{
+    Column, Kind, NameRule, columns,
+    validation::{At, Errors},
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -15,5 +18,16 @@ pub(crate) static KIND: Kind = Kind {
         })
         .wide(),
     ],
+    validate: |object| Errors::of(object, validate),
+    validate_update: |new, old| Errors::of_update(new, old, validate_update),
     ..Kind::new("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings", "rolebinding", true)
 };
+
+fn validate(binding: &At<'_>, errors: &mut Errors) {
+    super::binding(binding, &["Role", "ClusterRole"], true, errors);
+}
+
+fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
+    validate(new, errors);
+    super::same_role(new, old, errors);
+}

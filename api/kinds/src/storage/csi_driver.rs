@@ -1,8 +1,13 @@
 //! The row of CSIDriver.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
-use crate::{Column, Kind, columns};
+use crate::{
+    Column, FieldError, Kind, columns,
+    validation::{At, Errors, cursor::IMMUTABLE},
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -28,6 +33,8 @@ pub(crate) static KIND: Kind = Kind {
         }),
         columns::AGE,
     ],
+    validate: |object| Errors::of(object, validate),
+    validate_update: |new, old| Errors::of_update(new, old, validate_update),
     ..Kind::new("storage.k8s.io", "v1", "CSIDriver", "csidrivers", "csidriver", false)
 };
 
@@ -40,4 +47,44 @@ fn token_requests(driver: &Value) -> String {
             .collect::<Vec<_>>()
             .join(","),
     }
+}
+
+fn validate(driver: &At<'_>, errors: &mut Errors) {
+    const MODES: &[&str] = &["Persistent", "Ephemeral"];
+    let spec = driver.get("spec");
+    errors.one_of(&spec.get("fsGroupPolicy"), &["File", "None", "ReadWriteOnceWithFSType"]);
+    let mut audiences = HashSet::new();
+    for request in spec.get("tokenRequests").items() {
+        let (audience, seconds) = (request.get("audience"), request.get("expirationSeconds"));
+        if !audiences.insert(audience.text()) {
+            errors.duplicate(&audience);
+        } else if seconds.int().is_some_and(|seconds| seconds < 600) {
+            errors.invalid(&seconds, "may not specify a duration less than 10 minutes");
+        } else if seconds.int().is_some_and(|seconds| seconds > 1 << 32) {
+            errors.invalid(&seconds, "may not specify a duration larger than 2^32 seconds");
+        }
+    }
+    let modes = spec.get("volumeLifecycleModes");
+    for mode in modes.items() {
+        if !MODES.contains(&mode.text()) {
+            errors.0.push(FieldError::not_supported(&modes.path, mode.value, MODES));
+        }
+    }
+    let period = spec.get("nodeAllocatableUpdatePeriodSeconds");
+    if period.int().is_some_and(|seconds| seconds < 10) {
+        errors.invalid(&period, "must be greater than or equal to 10 seconds");
+    }
+    let secrets = spec.get("serviceAccountTokenInSecrets");
+    if secrets.is_set() && spec.get("tokenRequests").is_empty() {
+        errors.invalid(&secrets, "serviceAccountTokenInSecrets is set but no tokenRequests are specified");
+    }
+}
+
+fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
+    validate(new, errors);
+    let (spec, before) = (new.get("spec"), old.get("spec"));
+    if spec.value["attachRequired"] != before.value["attachRequired"] {
+        errors.invalid_value("spec.attachedRequired", spec.value["attachRequired"].clone(), IMMUTABLE);
+    }
+    errors.immutable(&spec.get("volumeLifecycleModes"), &before.get("volumeLifecycleModes"));
 }

@@ -1,6 +1,9 @@
 //! The row of StorageClass.
 
-use crate::{Column, Kind, columns};
+use crate::{
+    Column, Kind, columns,
+    validation::{At, Errors, names},
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -29,5 +32,31 @@ pub(crate) static KIND: Kind = Kind {
         }),
         columns::AGE,
     ],
+    validate: |object| Errors::of(object, validate),
+    validate_update: |new, old| Errors::of_update(new, old, validate_update),
     ..Kind::new("storage.k8s.io", "v1", "StorageClass", "storageclasses", "storageclass", false)
 };
+
+fn validate(class: &At<'_>, errors: &mut Errors) {
+    let provisioner = class.get("provisioner");
+    if errors.require(&provisioner) {
+        for message in names::qualified(&provisioner.text().to_lowercase()) {
+            errors.invalid_value(&provisioner.path, provisioner.text().to_lowercase(), &message);
+        }
+    }
+    super::parameters(&class.get("parameters"), errors);
+    errors.one_of(&class.get("reclaimPolicy"), &["Delete", "Retain"]);
+    errors.one_of(&class.get("volumeBindingMode"), &["Immediate", "WaitForFirstConsumer"]);
+    for term in class.get("allowedTopologies").items() {
+        for expression in term.get("matchLabelExpressions").items() {
+            errors.require(&expression.get("values"));
+            errors.rule(&expression.get("key"), names::qualified);
+        }
+    }
+}
+
+fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
+    for field in ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] {
+        errors.immutable(&new.get(field), &old.get(field));
+    }
+}

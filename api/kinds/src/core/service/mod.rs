@@ -1,10 +1,15 @@
-//! The row of Service.
+//! Services.
 
-use serde_json::Value;
+mod update;
+pub(crate) mod validation;
+
+use serde_json::{Value, json};
 
 use crate::{
     Column, Kind, NameRule, Subresource, columns,
     fields::{self, Field},
+    strategy,
+    validation::Errors,
 };
 
 const FIELDS: &[Field; 2] = &[
@@ -24,7 +29,7 @@ pub(crate) static KIND: Kind = Kind {
         },
         Subresource::Status,
     ],
-    name_rule: NameRule::Label1035,
+    name_rule: NameRule::Label,
     field_names: &fields::names(FIELDS),
     fields: |object| fields::at(object, FIELDS),
     columns: &[
@@ -42,6 +47,11 @@ pub(crate) static KIND: Kind = Kind {
         })
         .wide(),
     ],
+    prepare_create,
+    prepare_update: update::prepare,
+    validate: |service| Errors::of(service, validation::validate),
+    validate_update: |new, old| Errors::of_update(new, old, update::validate),
+    validate_status: |new, _| Errors::of(new, validation::validate_status),
     ..Kind::new("", "v1", "Service", "services", "service", true)
 };
 
@@ -68,4 +78,10 @@ fn ports(service: &Value) -> Value {
     };
     let ports = columns::items(&service["spec"]["ports"]).iter().map(port).collect::<Vec<_>>().join(",");
     columns::text_or(&ports.into(), "<none>")
+}
+
+fn prepare_create(service: &mut Value) {
+    strategy::clear_status(service);
+    service["status"] = json!({"loadBalancer": {}});
+    update::normalize_addresses(&mut service["spec"], &Value::Null);
 }
