@@ -35,7 +35,9 @@ pub fn decode(format: Format, bytes: &[u8]) -> Result<Value> {
             .map_err(|error| Status::bad_request(format!("cannot read the JSON body: {error}"))),
         Format::Yaml => serde_saphyr::from_slice(bytes)
             .map_err(|error| Status::bad_request(format!("cannot read the YAML body: {error}"))),
-        Format::Protobuf => Err(Status::unsupported_media_type("protobuf bodies are not taken yet: send JSON")),
+        Format::Protobuf => reks_schema::decode_protobuf(bytes)
+            .map(|(_, _, object)| object)
+            .map_err(|error| Status::bad_request(format!("cannot read the protobuf body: {error}"))),
     }
 }
 
@@ -47,7 +49,11 @@ pub fn encode(format: Format, value: &Value) -> Result<Bytes> {
     match format {
         Format::Json => serde_json::to_vec(value).map(Bytes::from).map_err(Status::internal),
         Format::Yaml => serde_saphyr::to_string(value).map(Bytes::from).map_err(Status::internal),
-        Format::Protobuf => Err(Status::internal("there is no protobuf encoding yet: ask for application/json")),
+        Format::Protobuf => {
+            let text = |field: &str| value[field].as_str().unwrap_or_default();
+            let bytes = reks_schema::encode_protobuf(text("apiVersion"), text("kind"), value);
+            bytes.map(Bytes::from).map_err(Status::internal)
+        }
     }
 }
 
@@ -56,6 +62,11 @@ pub fn encode(format: Format, value: &Value) -> Result<Bytes> {
 /// # Errors
 /// When the object has no such encoding.
 pub fn encode_event(format: Format, event: &str, object: &Value) -> Result<Bytes> {
+    if format == Format::Protobuf {
+        let event = reks_schema::wrap_watch_event(event, &encode(format, object)?);
+        let length = u32::try_from(event.len()).map_err(Status::internal)?;
+        return Ok([&length.to_be_bytes()[..], &event].concat().into());
+    }
     let mut bytes = encode(format, &json!({"type": event, "object": object}))?.to_vec();
     if format == Format::Json {
         bytes.push(b'\n');
