@@ -28,6 +28,15 @@ pub fn canonical_quantity(text: &str) -> Result<String, Error> {
     quantity::canonical(text).map_err(|message| Error::Invalid { path: String::new(), message: message.to_owned() })
 }
 
+/// A quantity's amount in billionths, rounded up, to compare and to add.
+///
+/// # Errors
+/// [`Error::Invalid`] if the text is no quantity, or one of more than 10^29.
+pub fn quantity_nanos(text: &str) -> Result<i128, Error> {
+    let invalid = || Error::Invalid { path: String::new(), message: quantity::FORMAT.to_owned() };
+    quantity::amount(text).map(|amount| amount.nanos).ok_or_else(invalid)
+}
+
 struct Walk<'a> {
     zeros: Zeros<'a>,
 }

@@ -7,11 +7,13 @@
 //! - [`parse`]: JSON text to a value, telling names that come twice.
 //! - [`unknown_fields`], [`prune_unknown`]: fields that a kind does not have.
 //! - [`canonicalise`]: an object as Go would print it after reading it, or why it is not one of its kind.
+//! - [`apply_defaults`]: what Kubernetes sets where nothing was said.
 //!
 //! Objects are [`serde_json::Value`]s. No walk panics on what a client sends: depths and sizes are bounded.
 
 mod builtin;
 mod canonical;
+mod defaults;
 mod error;
 mod parse;
 mod protobuf;
@@ -21,7 +23,8 @@ mod text;
 mod unknown;
 mod zero;
 
-pub use canonical::{canonical_quantity, canonicalise};
+pub use canonical::{canonical_quantity, canonicalise, quantity_nanos};
+pub use defaults::apply_defaults;
 pub use error::Error;
 pub use protobuf::{
     decode_message, decode_protobuf, encode_message, encode_protobuf, encode_watch_event, is_protobuf, wrap_watch_event,

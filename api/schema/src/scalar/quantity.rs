@@ -7,7 +7,7 @@ pub(crate) const FORMAT: &str =
 const SUFFIX: &str = "unable to parse quantity's suffix";
 const NUMERIC: &str = "unable to parse numeric part of quantity";
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Decimal,
     Binary,
@@ -155,6 +155,69 @@ fn show(value: i128, scale: i32, exponent: i32, mut format: Format) -> Option<St
     }
 }
 
+/// A quantity's amount, to the billionth, and how it is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Amount {
+    /// Billionths.
+    pub(crate) nanos: i128,
+    format: Format,
+}
+
+impl Amount {
+    /// The sum, written as the first is unless that is zero.
+    pub(crate) fn plus(self, other: Amount) -> Amount {
+        let format = if self.nanos == 0 { other.format } else { self.format };
+        Amount { nanos: self.nanos.saturating_add(other.nanos), format }
+    }
+
+    /// The larger of two.
+    pub(crate) fn max(self, other: Amount) -> Amount {
+        if other.nanos > self.nanos { other } else { self }
+    }
+}
+
+/// Reads an amount; none if the text is no quantity, or one of more than 10^29.
+pub(crate) fn amount(text: &str) -> Option<Amount> {
+    let parts = split(text.trim()).ok()?;
+    let (exponent, format) = interpret(parts.suffix).ok()?;
+    let digits = format!("{}{}", parts.whole, parts.fraction);
+    let mut nanos = if digits.is_empty() { 0 } else { digits.parse::<i128>().ok()? };
+    let mut scale = 9 - i32::try_from(parts.fraction.len()).ok()?;
+    match format {
+        Format::Binary => nanos = nanos.checked_mul(1 << exponent)?,
+        _ => scale = scale.checked_add(exponent)?,
+    }
+    nanos = if nanos == 0 {
+        0
+    } else if scale >= 0 {
+        nanos.checked_mul(10_i128.checked_pow(scale.cast_unsigned())?)?
+    } else {
+        let unit = 10_i128.checked_pow(scale.unsigned_abs()).unwrap_or(i128::MAX);
+        nanos / unit + i128::from(nanos % unit != 0)
+    };
+    Some(Amount { nanos: if parts.negative { -nanos } else { nanos }, format })
+}
+
+/// Writes an amount.
+pub(crate) fn text(amount: Amount) -> Option<String> {
+    if amount.nanos == 0 {
+        return Some("0".to_owned());
+    }
+    let shown = show(i128::try_from(amount.nanos.unsigned_abs()).ok()?, NANO, 0, amount.format)?;
+    Some(if amount.nanos < 0 { format!("-{shown}") } else { shown })
+}
+
+/// Rounds a quantity up to thousandths; none if it has no smaller part.
+pub(crate) fn round_up_to_milli(quantity: &str) -> Option<String> {
+    const MILLI: i128 = 1_000_000;
+    let amount = amount(quantity)?;
+    if amount.nanos % MILLI == 0 {
+        return None;
+    }
+    let thousandths = amount.nanos / MILLI + amount.nanos.signum();
+    text(Amount { nanos: thousandths.checked_mul(MILLI)?, ..amount })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -208,6 +271,7 @@ mod tests {
         fn no_text_panics_and_canonical_text_stays(text in "[+-]?[0-9.]{0,45}[eEinumkKMGTP]{0,2}[-+]?[0-9]{0,11}") {
             if let Ok(shown) = canonical(&text) {
                 let again = canonical(&shown).unwrap();
+                let _ = (amount(&text).map(super::text), round_up_to_milli(&text));
                 prop_assert_eq!(again, shown);
             }
         }
