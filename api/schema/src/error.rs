@@ -1,5 +1,7 @@
 //! Why an object could not be read or written.
 
+use crate::table::{Field, Shape, Table, TypeId};
+
 /// Why an object could not be read or written over the table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -56,18 +58,36 @@ fn describe(structure: &str, path: &str) -> String {
 }
 
 impl Error {
-    /// The same error, seen from one level above: `name` is the field of `structure` that led to it.
-    pub(crate) fn within(self, name: &str, owner: &str) -> Error {
-        let join = |path: String| if path.is_empty() { name.to_owned() } else { format!("{name}.{path}") };
+    /// The same error, seen from one level above: `field` of the struct `owner` led to it.
+    pub(crate) fn within(self, table: &Table, field: &Field, owner: TypeId) -> Error {
+        let join = |path: String| {
+            if path.is_empty() { field.name.clone().into_owned() } else { format!("{}.{path}", field.name) }
+        };
         match self {
-            Error::Mismatch { structure, path, found, expected } => Error::Mismatch {
-                structure: if structure.is_empty() { owner.to_owned() } else { structure },
+            Error::Mismatch { structure, path, found, expected } if structure.is_empty() => Error::Mismatch {
+                structure: table.get(owner).short_name().to_owned(),
                 path: join(path),
                 found,
-                expected,
+                expected: go_type(table, field, expected),
             },
+            Error::Mismatch { structure, path, found, expected } => {
+                Error::Mismatch { structure, path: join(path), found, expected }
+            }
             Error::Invalid { path, message } => Error::Invalid { path: join(path), message },
             other => other,
         }
+    }
+}
+
+/// What Go calls the type that was expected, where the field or its elements are of a named type such as `v1.PodPhase`.
+fn go_type(table: &Table, field: &Field, expected: String) -> String {
+    let Some(go) = field.go() else { return expected };
+    match table.shape(field.ty) {
+        _ if expected == table.go_name(field.ty) => go.to_owned(),
+        Shape::List { element, .. } if expected == table.go_name(*element) => go.trim_start_matches("[]").to_owned(),
+        Shape::Map { value } if expected == table.go_name(*value) => {
+            go.split_once(']').map_or(expected, |(_, value)| value.to_owned())
+        }
+        _ => expected,
     }
 }

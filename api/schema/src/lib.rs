@@ -4,21 +4,34 @@
 //! type, what a list or map means, how patches merge it, what is required. The rest of the crate is a set of walks over that table:
 //!
 //! - [`encode_protobuf`], [`decode_protobuf`]: JSON to Kubernetes' protobuf and back, as Go's generated code does it.
+//! - [`parse`]: JSON text to a value, telling names that come twice.
+//! - [`unknown_fields`], [`prune_unknown`]: fields that a kind does not have.
+//! - [`canonicalise`]: an object as Go would print it after reading it, or why it is not one of its kind.
+//! - [`apply_defaults`]: what Kubernetes sets where nothing was said.
 //!
 //! Objects are [`serde_json::Value`]s. No walk panics on what a client sends: depths and sizes are bounded.
 
 mod builtin;
+mod canonical;
+mod defaults;
 mod error;
 mod parse;
 mod protobuf;
 mod scalar;
 mod table;
+mod text;
+mod unknown;
+mod zero;
 
+pub use canonical::{canonical_quantity, canonicalise, quantity_nanos};
+pub use defaults::apply_defaults;
 pub use error::Error;
 pub use protobuf::{
     decode_message, decode_protobuf, encode_message, encode_protobuf, encode_watch_event, is_protobuf, wrap_watch_event,
 };
 pub use table::{Alternative, Field, ListType, Scalar, Shape, Table, Type, TypeId};
+pub use text::{Parsed, parse};
+pub use unknown::{prune_unknown, unknown_fields};
 
 /// How deep a value may be nested: as deep as serde_json reads, so that what was read can be walked.
 pub const MAX_DEPTH: usize = 128;

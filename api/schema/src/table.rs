@@ -197,6 +197,11 @@ impl Field {
         self.rare.as_ref()?.default.as_ref()
     }
 
+    /// What Go calls the field's type, where the table's type does not tell: `v1.PodPhase` for a string.
+    pub(crate) fn go(&self) -> Option<&str> {
+        self.rare.as_ref().map(|rare| &*rare.go).filter(|go| !go.is_empty())
+    }
+
     /// Whether the field stands for the fields of its struct.
     pub fn is_inline(&self) -> bool {
         self.name.is_empty()

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use reks_schema::{Table, decode_protobuf, encode_protobuf};
+use reks_schema::{Table, canonicalise, decode_protobuf, encode_protobuf, unknown_fields};
 use serde_json::Value;
 
 struct Sample {
@@ -92,4 +92,23 @@ fn every_kind_decodes_as_upstream_does() {
         }
     }
     assert!(failures.is_empty(), "{} of {} differ:\n{}", failures.len(), samples.len(), failures.join("\n"));
+}
+
+#[test]
+#[ignore = "needs a checkout of Kubernetes"]
+fn what_upstream_prints_is_canonical() {
+    let table = Table::builtin();
+    let mut failures = Vec::new();
+    for Sample { file, json, .. } in &samples() {
+        let (api_version, kind) = (json["apiVersion"].as_str().unwrap(), json["kind"].as_str().unwrap());
+        let ty = table.kind_of(api_version, kind).unwrap();
+        failures
+            .extend(unknown_fields(table, ty, json).into_iter().map(|field| format!("{file}: unknown field {field}")));
+        let mut shown = json.clone();
+        match canonicalise(table, ty, &mut shown) {
+            Err(error) => failures.push(format!("{file}: {error}")),
+            Ok(()) => failures.extend(difference(&shown, json, file)),
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

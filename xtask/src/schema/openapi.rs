@@ -23,7 +23,7 @@ pub struct Facts {
     pub atomic_map: bool,
     /// Whether the field must be there.
     pub required: bool,
-    /// A default that is not just the type's zero value.
+    /// The default; of fields without a pointer often just the type's zero value.
     pub default: Option<Value>,
     /// The description.
     pub description: String,
@@ -44,7 +44,7 @@ impl Definitions {
             let document = parse(&entry?.path())?;
             for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
                 for (field, schema) in schema["properties"].as_object().into_iter().flatten() {
-                    if let Some(default) = schema.get("default").filter(|value| !is_zero(value)) {
+                    if let Some(default) = schema.get("default") {
                         defaults.insert((name.clone(), field.clone()), default.clone());
                     }
                 }
@@ -92,7 +92,8 @@ impl Definitions {
     }
 }
 
-fn is_zero(value: &Value) -> bool {
+/// Whether a value is the zero of its type.
+pub fn is_zero(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(value) => !value,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::go::{self, Declaration, Expression, Field};
-use super::openapi::Definitions;
+use super::openapi::{Definitions, is_zero};
 
 /// What is written.
 pub struct Made {
@@ -296,7 +296,9 @@ fn block(maker: &mut Maker, definitions: &Definitions, path: &str, name: &str) -
         if word.go != word.derived {
             write!(text, "\tgo={}", word.go)?;
         }
-        if let Some(default) = facts.default {
+        // The documents say a zero value's default of every field without a pointer; behind a pointer it is meant.
+        let meant = |default: &serde_json::Value| matches!(field.ty, Expression::Pointer(_)) || !is_zero(default);
+        if let Some(default) = facts.default.filter(meant) {
             write!(text, "\tdefault={default}")?;
         }
         text.push('\n');

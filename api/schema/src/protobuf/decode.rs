@@ -6,6 +6,7 @@ use super::wire::{Reader, Wire};
 use super::{name, open, unknown};
 use crate::scalar::{bytes_to_json, duration, time};
 use crate::table::{Alternative, Field, Scalar, Shape, Table, TypeId};
+use crate::zero::{Zeros, is_omitted};
 use crate::{Error, MAX_DEPTH};
 
 /// How many values an object may have besides those that its bytes pay for. An empty message of two bytes may stand for an object
@@ -17,30 +18,24 @@ const FREE_VALUES: usize = 10_000;
 /// # Errors
 /// [`Error::Malformed`] and its like if the bytes are not such a message.
 pub fn decode_message(table: &Table, ty: TypeId, bytes: &[u8]) -> Result<Value, Error> {
-    let mut decoder = Decoder { table, budget: FREE_VALUES + bytes.len() };
+    let mut decoder = Decoder { zeros: Zeros { table, budget: FREE_VALUES + bytes.len() } };
     decoder.message(ty, bytes, 0)
 }
 
 /// Decodes an enveloped object.
 pub(super) fn enveloped(table: &Table, body: &[u8]) -> Result<(String, String, Value), Error> {
-    let mut decoder = Decoder { table, budget: FREE_VALUES + body.len() };
+    let mut decoder = Decoder { zeros: Zeros { table, budget: FREE_VALUES + body.len() } };
     decoder.enveloped(body, 0)
 }
 
 struct Decoder<'a> {
-    table: &'a Table,
-    budget: usize,
+    zeros: Zeros<'a>,
 }
 
 impl Decoder<'_> {
-    fn spend(&mut self) -> Result<(), Error> {
-        self.budget = self.budget.checked_sub(1).ok_or(Error::TooLarge)?;
-        Ok(())
-    }
-
     fn enveloped(&mut self, body: &[u8], depth: usize) -> Result<(String, String, Value), Error> {
         let envelope = open(body)?;
-        let ty = self.table.kind_of(&envelope.api_version, &envelope.kind);
+        let ty = self.zeros.table.kind_of(&envelope.api_version, &envelope.kind);
         let ty = ty.ok_or_else(|| unknown(&envelope.api_version, &envelope.kind))?;
         let Value::Object(object) = self.message(ty, envelope.raw, depth)? else {
             return Err(unknown(&envelope.api_version, &envelope.kind));
@@ -54,17 +49,17 @@ impl Decoder<'_> {
         if depth > MAX_DEPTH {
             return Err(Error::TooDeep);
         }
-        match self.table.shape(ty) {
+        match self.zeros.table.shape(ty) {
             Shape::Struct { .. } => {
                 let mut object = Map::new();
                 self.structure(ty, bytes, &mut object, depth)?;
-                self.fill(ty, &mut object)?;
+                self.zeros.fill(ty, &mut object)?;
                 Ok(Value::Object(object))
             }
             Shape::List { element, .. } => {
                 let element = *element;
                 let mut values = Vec::new();
-                let mut reader = Reader::new(bytes, &self.table.get(ty).name);
+                let mut reader = Reader::new(bytes, &self.zeros.table.get(ty).name);
                 while let Some((number, wire)) = reader.key()? {
                     if number == 1 {
                         values.push(self.one(element, &mut reader, wire, depth)?);
@@ -93,7 +88,7 @@ impl Decoder<'_> {
         if depth > MAX_DEPTH {
             return Err(Error::TooDeep);
         }
-        let table = self.table;
+        let table = self.zeros.table;
         let Shape::Struct { fields, by_number, .. } = table.shape(ty) else { return Ok(()) };
         let mut reader = Reader::new(bytes, &table.get(ty).name);
         while let Some((number, wire)) = reader.key()? {
@@ -117,7 +112,7 @@ impl Decoder<'_> {
         object: &mut Map<String, Value>,
         depth: usize,
     ) -> Result<(), Error> {
-        let table = self.table;
+        let table = self.zeros.table;
         match table.shape(field.ty) {
             Shape::List { element, message: false } => {
                 let slot = object.entry(&*field.name).or_insert_with(|| Value::Array(Vec::new()));
@@ -144,16 +139,15 @@ impl Decoder<'_> {
                 // A message that comes twice is merged, as protobuf demands.
                 let slot = object.entry(&*field.name).or_insert_with(|| Value::Object(Map::new()));
                 let bytes = reader.bytes(wire)?;
-                self.spend()?;
+                self.zeros.spend()?;
                 if let Value::Object(inner) = slot {
                     self.structure(field.ty, bytes, inner, depth + 1)?;
-                    self.fill(field.ty, inner)?;
+                    self.zeros.fill(field.ty, inner)?;
                 }
             }
             _ => {
                 let value = self.one(field.ty, reader, wire, depth)?;
-                let empty = field.omit_empty && !field.pointer && self.is_empty(field.ty, &value);
-                if empty || (field.omit_zero && value.is_null()) {
+                if is_omitted(table, field, &value) {
                     object.remove(&*field.name);
                 } else {
                     object.insert(field.name.clone().into_owned(), value);
@@ -161,27 +155,6 @@ impl Decoder<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Whether Go's `omitempty` counts a value as empty. A struct never is, even if JSON shows it as a scalar.
-    fn is_empty(&self, ty: TypeId, value: &Value) -> bool {
-        let plain = matches!(
-            self.table.shape(ty),
-            Shape::List { .. }
-                | Shape::Map { .. }
-                | Shape::Scalar(
-                    Scalar::String | Scalar::Bool | Scalar::Int32 | Scalar::Int64 | Scalar::Float64 | Scalar::Bytes
-                )
-        );
-        plain
-            && match value {
-                Value::Null => true,
-                Value::Bool(value) => !value,
-                Value::Number(number) => number.as_f64() == Some(0.0),
-                Value::String(text) => text.is_empty(),
-                Value::Array(values) => values.is_empty(),
-                Value::Object(entries) => entries.is_empty(),
-            }
     }
 
     fn entry(&mut self, value: TypeId, bytes: &[u8], message: &str, depth: usize) -> Result<(String, Value), Error> {
@@ -196,14 +169,14 @@ impl Decoder<'_> {
         }
         let found = match found {
             Some(found) => found,
-            None => self.zero(value, depth)?,
+            None => self.zeros.zero(value)?,
         };
         Ok((key, found))
     }
 
     fn one(&mut self, ty: TypeId, reader: &mut Reader<'_>, wire: Wire, depth: usize) -> Result<Value, Error> {
-        self.spend()?;
-        Ok(match self.table.shape(ty) {
+        self.zeros.spend()?;
+        Ok(match self.zeros.table.shape(ty) {
             Shape::Scalar(Scalar::String) => Value::String(reader.string(wire)?),
             Shape::Scalar(Scalar::Bool) => Value::Bool(reader.integer(wire)? != 0),
             #[expect(clippy::cast_possible_truncation, reason = "Go keeps the low 32 bits too")]
@@ -276,7 +249,7 @@ impl Decoder<'_> {
                 }
                 (Alternative::Schemas, 2) => list.push(self.one(schema, &mut reader, wire, depth)?),
                 (Alternative::Strings, 2) => {
-                    self.spend()?;
+                    self.zeros.spend()?;
                     list.push(Value::String(reader.string(wire)?));
                 }
                 _ => reader.skip(number, wire)?,
@@ -289,76 +262,6 @@ impl Decoder<'_> {
             (_, Some(schema)) if list.is_empty() => schema,
             (_, None) if list.is_empty() => Value::Null,
             _ => Value::Array(list),
-        })
-    }
-
-    /// Puts in what the message lacks but Go prints, and takes out what it does not.
-    fn fill(&mut self, ty: TypeId, object: &mut Map<String, Value>) -> Result<(), Error> {
-        let table = self.table;
-        let Shape::Struct { fields, .. } = table.shape(ty) else { return Ok(()) };
-        for field in fields {
-            if field.is_inline() {
-                self.fill(field.ty, object)?;
-            } else if !object.contains_key(&*field.name)
-                && let Some(zero) = self.zero_field(field)?
-            {
-                object.insert(field.name.clone().into_owned(), zero);
-            }
-        }
-        Ok(())
-    }
-
-    /// What Go prints of a field that was not set; none if it prints nothing.
-    fn zero_field(&mut self, field: &Field) -> Result<Option<Value>, Error> {
-        if field.pointer {
-            return Ok((!field.omit_empty && !field.omit_zero).then_some(Value::Null));
-        }
-        let is_struct = matches!(
-            self.table.shape(field.ty),
-            Shape::Struct { .. }
-                | Shape::SchemaOr { .. }
-                | Shape::Scalar(
-                    Scalar::IntOrString
-                        | Scalar::Quantity
-                        | Scalar::Time
-                        | Scalar::MicroTime
-                        | Scalar::Duration
-                        | Scalar::Raw
-                        | Scalar::Fields
-                        | Scalar::Json
-                )
-        );
-        if field.omit_zero || (field.omit_empty && !is_struct) {
-            return Ok(None);
-        }
-        self.zero(field.ty, 0).map(Some)
-    }
-
-    /// Go's zero value, as JSON shows it.
-    fn zero(&mut self, ty: TypeId, depth: usize) -> Result<Value, Error> {
-        if depth > MAX_DEPTH {
-            return Err(Error::TooDeep);
-        }
-        self.spend()?;
-        Ok(match self.table.shape(ty) {
-            Shape::Struct { .. } => {
-                let mut object = Map::new();
-                self.fill(ty, &mut object)?;
-                Value::Object(object)
-            }
-            Shape::List { .. } | Shape::Map { .. } => Value::Null,
-            Shape::SchemaOr { alternative: Alternative::Bool, .. } => Value::Bool(false),
-            Shape::SchemaOr { .. } => Value::Null,
-            Shape::Scalar(scalar) => match scalar {
-                Scalar::String => Value::String(String::new()),
-                Scalar::Bool => Value::Bool(false),
-                Scalar::Int32 | Scalar::Int64 | Scalar::Float64 | Scalar::IntOrString => Value::from(0),
-                Scalar::Quantity => Value::from("0"),
-                Scalar::Duration => Value::from("0s"),
-                Scalar::Bytes | Scalar::Time | Scalar::MicroTime | Scalar::Raw | Scalar::Fields | Scalar::Json => {
-                    Value::Null
-                }
-            },
         })
     }
 }

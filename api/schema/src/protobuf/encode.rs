@@ -38,8 +38,7 @@ impl Encoder<'_> {
                         writer.message(field.number, |writer| self.content(writer, field.ty, value, depth + 1))?;
                     } else {
                         let inner = value.get(&*field.name).unwrap_or(&Value::Null);
-                        self.field(writer, field, inner, depth)
-                            .map_err(|error| error.within(&field.name, self.table.get(ty).short_name()))?;
+                        self.field(writer, field, inner, depth).map_err(|error| error.within(self.table, field, ty))?;
                     }
                 }
                 Ok(())

@@ -1,6 +1,7 @@
 //! Leaves: what JSON may say for each scalar, in the words that Kubernetes uses when it says something else.
 
 pub(crate) mod duration;
+pub(crate) mod quantity;
 pub(crate) mod time;
 
 use std::borrow::Cow;
@@ -89,15 +90,15 @@ pub(crate) fn bytes_to_json(bytes: &[u8]) -> Value {
     Value::String(STANDARD.encode(bytes))
 }
 
-/// A quantity's text; a bare number is taken too.
-pub(crate) fn quantity(value: &Value) -> Result<Cow<'_, str>, Error> {
+/// The text that is kept of a quantity; a bare number is taken too.
+pub(crate) fn quantity(value: &Value) -> Result<String, Error> {
     match value {
-        Value::Null => Ok("0".into()),
-        Value::String(text) => Ok(text.into()),
-        Value::Number(number) => Ok(number.to_string().into()),
-        _ => Err(invalid(
-            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'".to_owned(),
-        )),
+        Value::Null => Ok("0".to_owned()),
+        Value::String(text) => quantity::canonical(text).map_err(|message| invalid(message.to_owned())),
+        Value::Number(number) => {
+            quantity::canonical(&number.to_string()).map_err(|message| invalid(message.to_owned()))
+        }
+        _ => Err(invalid(quantity::FORMAT.to_owned())),
     }
 }
 
