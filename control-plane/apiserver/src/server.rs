@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::{HeaderValue, WARNING};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
+use parking_lot::Mutex;
 use reks_auth::User;
 use serde_json::json;
 
@@ -58,6 +60,38 @@ pub struct Context {
     pub user: User,
     /// Its body.
     pub body: Bytes,
+    /// What the client is warned of.
+    warnings: Mutex<Vec<String>>,
+}
+
+/// The most warnings of one answer, and the longest, as upstream has them.
+const WARNINGS: usize = 50;
+const WARNING_LENGTH: usize = 256;
+
+impl Context {
+    fn new(info: RequestInfo, method: Method, headers: HeaderMap, user: User, body: Bytes) -> Self {
+        Self { info, method, headers, user, body, warnings: Mutex::default() }
+    }
+
+    /// Warns the client, beside the answer.
+    pub fn warn(&self, message: String) {
+        let mut warnings = self.warnings.lock();
+        if warnings.len() < WARNINGS && !warnings.contains(&message) {
+            warnings.push(message);
+        }
+    }
+
+    /// The answer with the warnings in its headers (RFC 7234, 5.5).
+    fn with_warnings(&self, mut response: Response<Body>) -> Response<Body> {
+        for message in self.warnings.lock().drain(..) {
+            let text: String = message.chars().take(WARNING_LENGTH).filter(|c| !c.is_control()).collect();
+            let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+            if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
+                response.headers_mut().append(WARNING, value);
+            }
+        }
+        response
+    }
 }
 
 impl Server {
@@ -90,7 +124,7 @@ impl Server {
         let passed_on = info.is_resource && handlers::streams::is_passed_on(&info.resource, &info.subresource);
         let upgrade = if passed_on { handlers::streams::wants_upgrade(&mut parts) } else { None };
         if let Some(upgrade) = upgrade {
-            let context = Context { info, method: parts.method, headers: parts.headers, user, body: Bytes::new() };
+            let context = Context::new(info, parts.method, parts.headers, user, Bytes::new());
             return handlers::streams::serve(self, context, Some(upgrade)).await;
         }
         let body = Limited::new(body, BODY_LIMIT)
@@ -104,12 +138,12 @@ impl Server {
                 )
             })?
             .to_bytes();
-        let context = Context { info, method: parts.method, headers: parts.headers, user, body };
+        let context = Context::new(info, parts.method, parts.headers, user, body);
         if passed_on {
             return handlers::streams::serve(self, context, None).await;
         }
         if context.info.is_resource {
-            return handlers::resource(self, context).await;
+            return handlers::resource(self, &context).await.map(|response| context.with_warnings(response));
         }
         self.other(&context).await
     }

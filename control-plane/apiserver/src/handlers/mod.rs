@@ -40,7 +40,7 @@ pub struct Call<'a> {
 ///
 /// # Errors
 /// What the client is told.
-pub async fn resource(server: &Arc<Server>, context: Context) -> Result<Response<Body>> {
+pub async fn resource(server: &Arc<Server>, context: &Context) -> Result<Response<Body>> {
     let info = &context.info;
     let resource = server.catalog.get(&info.group, &info.version, &info.resource).ok_or_else(Status::no_such_path)?;
     if !resource.kind.namespaced && info.resource != "namespaces" && !info.namespace.is_empty() {
@@ -52,7 +52,7 @@ pub async fn resource(server: &Arc<Server>, context: Context) -> Result<Response
         include: IncludeObject::parse(info.param("includeObject")),
         now: (server.registry.environment.now)(),
     };
-    let call = Call { server, context: &context, resource, render };
+    let call = Call { server, context, resource, render };
     if matches!(call.resource.kind.storage, Storage::Virtual) || is_special(&call) {
         return special::serve(&call).await;
     }

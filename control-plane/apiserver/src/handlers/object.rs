@@ -2,16 +2,24 @@
 
 use http::HeaderMap;
 use reks_kinds::Kind;
+use reks_schema::Table;
 use serde_json::Value;
 
 use super::Call;
 use crate::codec;
+use crate::negotiate::Format;
+use crate::server::Context;
 use crate::status::{Result, Status};
 
 /// Decodes a body that must be an object of the call's kind.
 pub fn of_body(call: &Call<'_>) -> Result<Value> {
-    let kind = call.resource.kind;
-    let object = decode(&call.context.headers, &call.context.body, (kind.group, kind.version, kind.kind))?;
+    let (context, kind) = (call.context, call.resource.kind);
+    let object = decode(&context.headers, &context.body, (kind.group, kind.version, kind.kind))?;
+    let twice = match codec::format_of(&context.headers)? {
+        Format::Json => reks_schema::parse(&context.body).map(|parsed| parsed.duplicates).unwrap_or_default(),
+        Format::Yaml | Format::Protobuf => Vec::new(),
+    };
+    check_fields(context, kind, &object, &twice)?;
     finish(kind, object)
 }
 
@@ -39,10 +47,48 @@ pub fn decode(headers: &HeaderMap, body: &[u8], expected: (&str, &str, &str)) ->
     Ok(object)
 }
 
-/// What holds for every new state of an object however it came: defaults, and no nulls.
-pub fn finish(_kind: &Kind, mut object: Value) -> Result<Value> {
-    remove_nulls(&mut object, 0)?;
+/// What holds for every new state of an object however it came: only fields that the kind has, in the form that Kubernetes
+/// keeps, with its defaults.
+pub fn finish(kind: &Kind, mut object: Value) -> Result<Value> {
+    let table = Table::builtin();
+    let Some(ty) = table.kind(kind.group, kind.version, kind.kind) else {
+        remove_nulls(&mut object, 0)?;
+        return Ok(object);
+    };
+    reks_schema::canonicalise(table, ty, &mut object).map_err(|error| {
+        let (kind, version) = (kind.kind, kind.version);
+        Status::bad_request(format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {error}"))
+    })?;
+    reks_schema::apply_defaults(kind.group, kind.version, kind.kind, &mut object)
+        .map_err(|error| Status::bad_request(error.to_string()))?;
     Ok(object)
+}
+
+/// Refuses fields that the kind does not have, or warns of them, as the request's `fieldValidation` wants it.
+pub fn check_fields(context: &Context, kind: &Kind, object: &Value, twice: &[String]) -> Result<()> {
+    let mode = context.info.param("fieldValidation").unwrap_or("Warn");
+    let table = Table::builtin();
+    let Some(ty) = table.kind(kind.group, kind.version, kind.kind).filter(|_| mode != "Ignore") else { return Ok(()) };
+    let unknown = reks_schema::unknown_fields(table, ty, object);
+    let told: Vec<String> = twice
+        .iter()
+        .map(|path| format!("duplicate field \"{path}\""))
+        .chain(unknown.iter().map(|path| format!("unknown field \"{path}\"")))
+        .collect();
+    match mode {
+        _ if told.is_empty() => Ok(()),
+        "Strict" => {
+            let (kind, version, told) = (kind.kind, kind.version, told.join(", "));
+            Err(Status::bad_request(format!(
+                "{kind} in version \"{version}\" cannot be handled as a {kind}: strict decoding error: {told}"
+            )))
+        }
+        "Warn" => {
+            told.into_iter().for_each(|message| context.warn(message));
+            Ok(())
+        }
+        other => Err(Status::bad_request(format!("fieldValidation is Ignore, Warn or Strict, and not {other}"))),
+    }
 }
 
 /// The deepest nesting that is taken.
