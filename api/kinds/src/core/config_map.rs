@@ -43,7 +43,7 @@ fn validate(map: &At<'_>, errors: &mut Errors) {
 }
 
 /// Bytes that a base64 text stands for.
-pub(super) fn decoded_len(text: &str) -> usize {
+pub(crate) fn decoded_len(text: &str) -> usize {
     text.trim_end_matches('=').len() * 3 / 4
 }
 

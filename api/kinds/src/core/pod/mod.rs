@@ -1,12 +1,13 @@
 //! Pods.
 
 mod columns;
+mod subresources;
 mod update;
 
 use serde_json::{Value, json};
 
 use crate::{
-    Kind, Subresource,
+    Kind, Subresource, SubresourceRules,
     fields::{self, Field},
     pod_spec::{self, Within},
     strategy,
@@ -58,6 +59,18 @@ pub(crate) static KIND: Kind = Kind {
     validate: |pod| Errors::of(pod, validate),
     validate_update: |new, old| Errors::of_update(new, old, update::validate),
     validate_status: |new, old| Errors::of_update(new, old, update::validate_status),
+    subresource_rules: &[
+        SubresourceRules {
+            name: "ephemeralcontainers",
+            prepare: subresources::prepare_ephemeral_containers,
+            validate: |new, old| Errors::of_update(new, old, subresources::ephemeral_containers),
+        },
+        SubresourceRules {
+            name: "resize",
+            prepare: subresources::prepare_resize,
+            validate: |new, old| Errors::of_update(new, old, subresources::resize),
+        },
+    ],
     ..Kind::new("", "v1", "Pod", "pods", "pod", true)
 };
 
