@@ -1,5 +1,8 @@
 //! The project's own chores: `cargo xtask test` is everything that CI runs, `cargo xtask bench` the benchmarks.
 
+mod schema;
+
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
@@ -18,6 +21,11 @@ enum Chore {
     Test,
     /// The benchmarks, as a table.
     Bench,
+    /// Regenerate the schema crate's table of built-in kinds.
+    Schema {
+        /// A checkout of Kubernetes, of the version that the table shall describe.
+        kubernetes: PathBuf,
+    },
 }
 
 /// One step of a chore: what people call it, the command's words, and an environment variable it needs.
@@ -52,6 +60,15 @@ fn main() -> ExitCode {
     let steps = match Arguments::parse().chore {
         Chore::Test => TEST,
         Chore::Bench => BENCH,
+        Chore::Schema { kubernetes } => {
+            return match schema::regenerate(&kubernetes) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("xtask: the schema table could not be made: {error:#}");
+                    ExitCode::FAILURE
+                }
+            };
+        }
     };
     for step in steps {
         let started = Instant::now();

@@ -37,6 +37,8 @@ pub struct Kind {
     pub generation: bool,
     /// Whether the name may be any path segment (RBAC kinds) rather than a DNS subdomain.
     pub name_rule: NameRule,
+    /// Whether an update of an object that is not there creates it.
+    pub create_on_update: bool,
     /// First column of the Table encoding. Events have their name among the other columns: none here.
     pub name_column: Option<Column>,
     /// Columns of the Table encoding after [`Kind::name_column`], as `kubectl get` prints them.
@@ -201,6 +203,7 @@ impl Kind {
             subresources: &[],
             generation: false,
             name_rule: NameRule::Subdomain,
+            create_on_update: false,
             name_column: Some(crate::columns::NAME),
             columns: &[crate::columns::AGE],
             prepare_create: |_| {},

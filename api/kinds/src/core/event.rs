@@ -44,6 +44,7 @@ pub(crate) const COLUMNS: &[Column] = &[
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
+    create_on_update: true,
     short_names: &["ev"],
     field_names: &fields::names(FIELDS),
     fields: selectable,

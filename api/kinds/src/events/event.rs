@@ -24,6 +24,7 @@ const FIELDS: &[Field; 10] = &[
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
+    create_on_update: true,
     short_names: &["ev"],
     storage: Storage::As { group: "", plural: "events", to_stored: to_core, from_stored: from_core },
     field_names: &fields::names(FIELDS),
