@@ -48,8 +48,10 @@ pub struct Kind {
     pub prepare_create: fn(&mut Value),
     /// Rules of an update of the object itself: keeps what this endpoint may not change. `(new, old)`.
     pub prepare_update: fn(&mut Value, &Value),
-    /// What is wrong with a new object, field by field.
+    /// What is wrong with an object, new or changed, field by field.
     pub validate: fn(&Value) -> Vec<FieldError>,
+    /// What is wrong with a new object, beyond [`Kind::validate`].
+    pub validate_create: fn(&Value) -> Vec<FieldError>,
     /// What is wrong with the change from the old object to the new one (`(new, old)`), beyond [`Kind::validate`].
     pub validate_update: fn(&Value, &Value) -> Vec<FieldError>,
     /// What is wrong with the new status (`(new, old)`).
@@ -108,7 +110,7 @@ pub enum Subresource {
 }
 
 /// Rules of updates through one subresource, e.g. `ephemeralcontainers` of pods. They take the place of
-/// [`Kind::prepare_update`] and [`Kind::validate_update`].
+/// [`Kind::prepare_update`], [`Kind::validate`] and [`Kind::validate_update`].
 #[derive(Debug, Clone, Copy)]
 pub struct SubresourceRules {
     /// Name of the subresource.
@@ -209,6 +211,7 @@ impl Kind {
             prepare_create: |_| {},
             prepare_update: |_, _| {},
             validate: |_| Vec::new(),
+            validate_create: |_| Vec::new(),
             validate_update: |_, _| Vec::new(),
             validate_status: |_, _| Vec::new(),
             subresource_rules: &[],

@@ -14,12 +14,16 @@ fn lines(errors: Vec<FieldError>) -> Vec<String> {
 
 /// The errors of a new object.
 fn check(group: &str, plural: &str, object: Value, expected: &[&str]) {
-    assert_eq!(lines((row(group, plural).validate)(&object)), expected, "{plural} {object}");
+    let kind = row(group, plural);
+    let errors = [(kind.validate)(&object), (kind.validate_create)(&object)].concat();
+    assert_eq!(lines(errors), expected, "{plural} {object}");
 }
 
 /// The errors of a change.
 fn check_update(group: &str, plural: &str, old: Value, new: Value, expected: &[&str]) {
-    assert_eq!(lines((row(group, plural).validate_update)(&new, &old)), expected, "{plural} {new}");
+    let kind = row(group, plural);
+    let errors = [(kind.validate)(&new), (kind.validate_update)(&new, &old)].concat();
+    assert_eq!(lines(errors), expected, "{plural} {new}");
 }
 
 /// `base` with the fields of `changes`; nested objects are merged.
@@ -1024,6 +1028,7 @@ fn every_row_takes_an_empty_object_without_panic() {
     for kind in all() {
         let mut object = json!({"metadata": {}, "spec": {}});
         let _ = (kind.validate)(&object);
+        let _ = (kind.validate_create)(&object);
         let _ = (kind.validate_update)(&object, &json!({}));
         let _ = (kind.validate_status)(&object, &json!({}));
         (kind.prepare_create)(&mut object);

@@ -14,7 +14,6 @@ pub(crate) static KIND: Kind = Kind {
         columns::AGE,
     ],
     validate: |object| Errors::of(object, |object, errors| super::policy::binding(&object.get("spec"), errors)),
-    validate_update: |new, _| Errors::of(new, |object, errors| super::policy::binding(&object.get("spec"), errors)),
     ..Kind::new(
         "admissionregistration.k8s.io",
         "v1",

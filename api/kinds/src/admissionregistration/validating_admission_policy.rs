@@ -22,7 +22,6 @@ pub(crate) static KIND: Kind = Kind {
     prepare_create: strategy::clear_status,
     prepare_update: strategy::keep_status,
     validate: |object| Errors::of(object, validate),
-    validate_update: |new, _| Errors::of(new, validate),
     ..Kind::new(
         "admissionregistration.k8s.io",
         "v1",

@@ -21,7 +21,6 @@ pub(crate) static KIND: Kind = Kind {
         columns::AGE,
     ],
     validate: |object| Errors::of(object, validate),
-    validate_update: |new, _| Errors::of(new, validate),
     ..Kind::new(
         "admissionregistration.k8s.io",
         "v1",

@@ -13,7 +13,6 @@ pub(crate) static KIND: Kind = Kind {
         columns::AGE,
     ],
     validate: |object| Errors::of(object, super::webhook::webhooks),
-    validate_update: |new, _| Errors::of(new, super::webhook::webhooks),
     ..Kind::new(
         "admissionregistration.k8s.io",
         "v1",

@@ -21,7 +21,13 @@ pub(crate) static KIND: Kind = Kind {
     columns: &[columns::CREATED_AT],
     prepare_create,
     prepare_update,
-    validate: |object| Errors::of(object, validate),
+    validate_create: |object| Errors::of(object, validate_create),
+    validate: |object| {
+        Errors::of(object, |object, errors| {
+            check_spec(&object.get("spec"), errors);
+            stored_versions(object, errors);
+        })
+    },
     validate_update: |new, old| Errors::of_update(new, old, validate_update),
     validate_status: |new, _| Errors::of(new, stored_versions),
     ..Kind::new(
@@ -79,14 +85,13 @@ fn note_storage_version(definition: &mut Value) {
     }
 }
 
-fn validate(definition: &At<'_>, errors: &mut Errors) {
+/// The name follows from the group and the plural; Kubernetes' own groups need Kubernetes' approval.
+fn validate_create(definition: &At<'_>, errors: &mut Errors) {
     let (metadata, spec) = (definition.get("metadata"), definition.get("spec"));
     let (plural, group) = (spec.get("names").get("plural"), spec.get("group"));
     if metadata.get("name").text() != format!("{}.{}", plural.text(), group.text()) {
         errors.invalid(&metadata.get("name"), "must be spec.names.plural+\".\"+spec.group");
     }
-    check_spec(&spec, errors);
-    stored_versions(definition, errors);
     let protected = [".k8s.io", ".kubernetes.io"].iter().any(|end| group.text().ends_with(end));
     let approval = metadata.get("annotations").key("api-approved.kubernetes.io");
     if (protected || matches!(group.text(), "k8s.io" | "kubernetes.io")) && approval.is_empty() {
@@ -274,8 +279,6 @@ fn stored_versions(definition: &At<'_>, errors: &mut Errors) {
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
     let (spec, before) = (new.get("spec"), old.get("spec"));
-    check_spec(&spec, errors);
-    stored_versions(new, errors);
     if columns::condition_is_true(&old.value["status"], "Established") {
         errors.immutable(&spec.get("scope"), &before.get("scope"));
         errors.immutable(&spec.get("names").get("kind"), &before.get("names").get("kind"));

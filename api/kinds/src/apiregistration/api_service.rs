@@ -20,7 +20,6 @@ pub(crate) static KIND: Kind = Kind {
     prepare_create: strategy::clear_status,
     prepare_update: strategy::keep_status,
     validate: |object| Errors::of(object, validate),
-    validate_update: |new, _| Errors::of(new, validate),
     ..Kind::new("apiregistration.k8s.io", "v1", "APIService", "apiservices", "apiservice", false)
 };
 

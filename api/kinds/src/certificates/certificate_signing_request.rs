@@ -48,14 +48,12 @@ pub(crate) static KIND: Kind = Kind {
         Errors::of_update(new, old, |new, old, errors| change(new, old, Through::Object, errors))
     },
     validate_status: |new, old| {
-        Errors::of_update(new, old, |new, old, errors| change(new, old, Through::Status, errors))
+        Errors::of_update(new, old, |new, old, errors| whole(new, old, Through::Status, errors))
     },
     subresource_rules: &[SubresourceRules {
         name: "approval",
         prepare: prepare_approval,
-        validate: |new, old| {
-            Errors::of_update(new, old, |new, old, errors| change(new, old, Through::Approval, errors))
-        },
+        validate: |new, old| Errors::of_update(new, old, |new, old, errors| whole(new, old, Through::Approval, errors)),
     }],
     ..Kind::new(
         "certificates.k8s.io",
@@ -209,9 +207,14 @@ enum Through {
     Approval,
 }
 
+/// What is wrong with a request after a change through an endpoint, and with the change.
+fn whole(new: &At<'_>, old: &At<'_>, through: Through, errors: &mut Errors) {
+    validate(new, errors);
+    change(new, old, through, errors);
+}
+
 /// What is wrong with a change through an endpoint.
 fn change(new: &At<'_>, old: &At<'_>, through: Through, errors: &mut Errors) {
-    validate(new, errors);
     let of = |request: &At<'_>, kind: &str| -> Vec<Value> {
         let conditions = columns::items(&request.value["status"]["conditions"]);
         conditions.iter().filter(|condition| condition["type"] == kind).cloned().collect()

@@ -49,7 +49,6 @@ pub(crate) fn decoded_len(text: &str) -> usize {
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
     keep_immutable(new, old, &["data", "binaryData"], errors);
-    validate(new, errors);
 }
 
 /// Once immutable, always immutable.

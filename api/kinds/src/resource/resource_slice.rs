@@ -48,7 +48,6 @@ fn validate(slice: &At<'_>, errors: &mut Errors) {
 }
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    validate(new, errors);
     let (spec, before) = (new.get("spec"), old.get("spec"));
     for field in ["nodeName", "driver"] {
         errors.immutable(&spec.get(field), &before.get(field));
