@@ -43,16 +43,21 @@ pub struct Kind {
     pub name_column: Option<Column>,
     /// Columns of the Table encoding after [`Kind::name_column`], as `kubectl get` prints them.
     pub columns: &'static [Column],
-    /// Rules of creation beyond defaulting: clears what only the system sets.
+    /// Rules of creation beyond defaulting: clears what only the system sets. Name, uid and creation time are set before, since
+    /// a job's labels hold them; where users are recorded (certificate requests), the server has done so.
     pub prepare_create: fn(&mut Value),
     /// Rules of an update of the object itself: keeps what this endpoint may not change. `(new, old)`.
     pub prepare_update: fn(&mut Value, &Value),
-    /// What is wrong with a new object, field by field.
+    /// What is wrong with an object, new or changed, field by field.
     pub validate: fn(&Value) -> Vec<FieldError>,
+    /// What is wrong with a new object, beyond [`Kind::validate`].
+    pub validate_create: fn(&Value) -> Vec<FieldError>,
     /// What is wrong with the change from the old object to the new one (`(new, old)`), beyond [`Kind::validate`].
     pub validate_update: fn(&Value, &Value) -> Vec<FieldError>,
     /// What is wrong with the new status (`(new, old)`).
     pub validate_status: fn(&Value, &Value) -> Vec<FieldError>,
+    /// Rules of updates through subresources that take the kind itself, other than `status`.
+    pub subresource_rules: &'static [SubresourceRules],
     /// Values for field selectors beyond `metadata.name` and `metadata.namespace`.
     pub fields: fn(&Value) -> Vec<(&'static str, String)>,
     /// Names of the fields that [`Kind::fields`] yields.
@@ -102,6 +107,18 @@ pub enum Subresource {
         /// Verbs as discovery lists them.
         verbs: &'static [&'static str],
     },
+}
+
+/// Rules of updates through one subresource, e.g. `ephemeralcontainers` of pods. They take the place of
+/// [`Kind::prepare_update`], [`Kind::validate`] and [`Kind::validate_update`].
+#[derive(Debug, Clone, Copy)]
+pub struct SubresourceRules {
+    /// Name of the subresource.
+    pub name: &'static str,
+    /// Keeps what this endpoint may not change. `(new, old)`.
+    pub prepare: fn(&mut Value, &Value),
+    /// What is wrong with the change, `(new, old)`.
+    pub validate: fn(&Value, &Value) -> Vec<FieldError>,
 }
 
 /// What names a kind accepts.
@@ -194,8 +211,10 @@ impl Kind {
             prepare_create: |_| {},
             prepare_update: |_, _| {},
             validate: |_| Vec::new(),
+            validate_create: |_| Vec::new(),
             validate_update: |_, _| Vec::new(),
             validate_status: |_, _| Vec::new(),
+            subresource_rules: &[],
             fields: |_| Vec::new(),
             field_names: &[],
         }
@@ -205,6 +224,12 @@ impl Kind {
     #[must_use]
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    /// The rules of updates through a subresource, if it has any of its own.
+    #[must_use]
+    pub fn rules_of(&self, subresource: &str) -> Option<&'static SubresourceRules> {
+        self.subresource_rules.iter().find(|rules| rules.name == subresource)
     }
 
     /// Whether `/status` is served.

@@ -39,7 +39,7 @@ mod scheduling;
 mod storage;
 
 pub use field_error::{FieldError, Reason};
-pub use kind::{Column, Kind, NameRule, Storage, Subresource};
+pub use kind::{Column, Kind, NameRule, Storage, Subresource, SubresourceRules};
 pub use validation::{metadata, names};
 
 /// The rows of every group, in the order in which discovery lists the groups.

@@ -12,6 +12,11 @@ fn lines(errors: Vec<FieldError>) -> Vec<String> {
     errors.iter().map(ToString::to_string).collect()
 }
 
+/// The errors of a new pod.
+fn all(pod: &Value) -> Vec<FieldError> {
+    [(pods().validate)(pod), (pods().validate_create)(pod)].concat()
+}
+
 /// A pod of one container, with other fields of the spec.
 fn pod(spec: Value) -> Value {
     let mut whole = json!({"containers": [{"name": "a", "image": "i"}], "restartPolicy": "Always", "serviceAccountName": "s", "terminationGracePeriodSeconds": 30});
@@ -23,7 +28,7 @@ fn pod(spec: Value) -> Value {
 
 /// The errors of a pod with these fields of the spec.
 fn check(spec: Value, expected: &[&str]) {
-    assert_eq!(lines((pods().validate)(&pod(spec.clone()))), expected, "{spec}");
+    assert_eq!(lines(all(&pod(spec.clone()))), expected, "{spec}");
 }
 
 /// The errors of a pod whose container has these fields, without `spec.containers[0].` before them.
@@ -33,7 +38,7 @@ fn check_container(fields: Value, expected: &[&str]) {
         container[field] = value.clone();
     }
     let volumes = json!([{"name": "v", "emptyDir": {}}, {"name": "c", "persistentVolumeClaim": {"claimName": "x"}}]);
-    let errors = lines((pods().validate)(&pod(json!({"containers": [container], "volumes": volumes}))));
+    let errors = lines(all(&pod(json!({"containers": [container], "volumes": volumes}))));
     let errors: Vec<_> = errors.iter().map(|line| line.strip_prefix("spec.containers[0].").unwrap_or(line)).collect();
     assert_eq!(errors, expected, "{fields}");
 }
@@ -44,7 +49,7 @@ fn check_volume(source: Value, expected: &[&str]) {
     for (field, value) in source.as_object().unwrap() {
         volume[field] = value.clone();
     }
-    let errors = lines((pods().validate)(&pod(json!({ "volumes": [volume] }))));
+    let errors = lines(all(&pod(json!({ "volumes": [volume] }))));
     let errors: Vec<_> = errors.iter().map(|line| line.strip_prefix("spec.volumes[0].").unwrap_or(line)).collect();
     assert_eq!(errors, expected, "{source}");
 }
@@ -496,7 +501,9 @@ fn new_pods_are_pending() {
 
 /// The errors of a change from one spec to another, both over the same pod.
 fn check_update(old: Value, new: Value, expected: &[&str]) {
-    assert_eq!(lines((pods().validate_update)(&pod(new.clone()), &pod(old))), expected, "{new}");
+    let (new, old) = (pod(new), pod(old));
+    let errors = [(pods().validate)(&new), (pods().validate_update)(&new, &old)].concat();
+    assert_eq!(lines(errors), expected, "{new}");
 }
 
 #[test]

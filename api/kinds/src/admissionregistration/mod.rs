@@ -7,9 +7,12 @@ use crate::{Kind, columns};
 mod mutating_admission_policy;
 mod mutating_admission_policy_binding;
 mod mutating_webhook_configuration;
+mod policy;
+mod rules;
 mod validating_admission_policy;
 mod validating_admission_policy_binding;
 mod validating_webhook_configuration;
+pub(crate) mod webhook;
 
 /// The rows of this group.
 pub(crate) const KINDS: &[&Kind] = &[

@@ -1,6 +1,11 @@
 //! The row of MutatingAdmissionPolicy.
 
-use crate::{Column, Kind, columns};
+use crate::{
+    Column, Kind,
+    admissionregistration::policy,
+    columns,
+    validation::{At, Errors},
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -13,6 +18,7 @@ pub(crate) static KIND: Kind = Kind {
         Column::string("ParamKind", "Kind of its parameters.", |object, _| super::param_kind(object).into()),
         columns::AGE,
     ],
+    validate: |object| Errors::of(object, validate),
     ..Kind::new(
         "admissionregistration.k8s.io",
         "v1",
@@ -22,3 +28,16 @@ pub(crate) static KIND: Kind = Kind {
         false,
     )
 };
+
+fn validate(object: &At<'_>, errors: &mut Errors) {
+    let spec = object.get("spec");
+    policy::common(&spec, errors);
+    let mutations = spec.get("mutations");
+    if mutations.is_empty() {
+        errors.required(&mutations, "mutations must contain at least one item");
+    }
+    for mutation in mutations.items() {
+        errors.required_one_of(&mutation.get("patchType"), &["ApplyConfiguration", "JSONPatch"]);
+    }
+    errors.required_one_of(&spec.get("reinvocationPolicy"), &["IfNeeded", "Never"]);
+}

@@ -1,6 +1,6 @@
 //! The row of MutatingAdmissionPolicyBinding.
 
-use crate::{Column, Kind, columns};
+use crate::{Column, Kind, columns, validation::Errors};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -13,6 +13,7 @@ pub(crate) static KIND: Kind = Kind {
         Column::string("ParamRef", "Parameters of the policy.", |object, _| super::param_ref(object).into()),
         columns::AGE,
     ],
+    validate: |object| Errors::of(object, |object, errors| super::policy::binding(&object.get("spec"), errors)),
     ..Kind::new(
         "admissionregistration.k8s.io",
         "v1",

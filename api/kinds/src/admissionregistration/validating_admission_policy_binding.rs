@@ -1,6 +1,13 @@
 //! The row of ValidatingAdmissionPolicyBinding.
 
-use crate::{Column, Kind, columns};
+use std::collections::HashSet;
+
+use crate::{
+    Column, Kind,
+    admissionregistration::policy,
+    columns,
+    validation::{At, Errors},
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -13,6 +20,7 @@ pub(crate) static KIND: Kind = Kind {
         Column::string("ParamRef", "Parameters of the policy.", |object, _| super::param_ref(object).into()),
         columns::AGE,
     ],
+    validate: |object| Errors::of(object, validate),
     ..Kind::new(
         "admissionregistration.k8s.io",
         "v1",
@@ -22,3 +30,22 @@ pub(crate) static KIND: Kind = Kind {
         false,
     )
 };
+
+fn validate(binding: &At<'_>, errors: &mut Errors) {
+    let spec = binding.get("spec");
+    policy::binding(&spec, errors);
+    let actions = spec.get("validationActions");
+    errors.require(&actions);
+    let mut seen = HashSet::new();
+    for action in actions.items() {
+        errors.one_of(&action, &["Audit", "Deny", "Warn"]);
+        if !seen.insert(action.text()) {
+            errors.duplicate(&action);
+        }
+    }
+    if seen.contains("Deny") && seen.contains("Warn") {
+        let detail = "must not contain both Deny and Warn (repeating the same validation failure information in the API \
+                      response and headers serves no purpose)";
+        errors.invalid(&actions, detail);
+    }
+}

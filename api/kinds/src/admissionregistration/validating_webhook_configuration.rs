@@ -1,6 +1,6 @@
 //! The row of ValidatingWebhookConfiguration.
 
-use crate::{Column, Kind, columns};
+use crate::{Column, Kind, columns, validation::Errors};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -12,6 +12,7 @@ pub(crate) static KIND: Kind = Kind {
         }),
         columns::AGE,
     ],
+    validate: |object| Errors::of(object, super::webhook::webhooks),
     ..Kind::new(
         "admissionregistration.k8s.io",
         "v1",

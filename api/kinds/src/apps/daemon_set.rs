@@ -91,7 +91,6 @@ fn rolling(rolling: &At<'_>, errors: &mut Errors) {
 }
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    validate(new, errors);
     errors.immutable(&new.get("spec").get("selector"), &old.get("spec").get("selector"));
 }
 

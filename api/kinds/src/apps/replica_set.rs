@@ -49,7 +49,6 @@ fn validate(set: &At<'_>, errors: &mut Errors) {
 }
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    validate(new, errors);
     errors.immutable(&new.get("spec").get("selector"), &old.get("spec").get("selector"));
 }
 

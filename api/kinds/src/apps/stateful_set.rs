@@ -116,7 +116,6 @@ fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
         "revisionHistoryLimit",
         "persistentVolumeClaimRetentionPolicy",
     ];
-    spec(new, errors);
     let mut rest = new.value["spec"].clone();
     for field in CHANGEABLE {
         rest[*field] = old.value["spec"][*field].clone();

@@ -33,7 +33,6 @@ pub(crate) static KIND: Kind = Kind {
     prepare_create: strategy::clear_status,
     prepare_update: strategy::keep_status,
     validate: |object| Errors::of(object, validate),
-    validate_update: |new, _| Errors::of(new, validate),
     validate_status: |new, _| Errors::of(new, super::validate_status),
     ..Kind::new(
         "autoscaling",

@@ -43,7 +43,6 @@ pub(crate) static KIND: Kind = Kind {
     prepare_create: strategy::clear_status,
     prepare_update: strategy::keep_status,
     validate: |object| Errors::of(object, validate),
-    validate_update: |new, old| Errors::of_update(new, old, validate_update),
     ..Kind::new("batch", "v1", "CronJob", "cronjobs", "cronjob", true)
 };
 
@@ -64,33 +63,21 @@ fn last_schedule(job: &Value, now: Timestamp) -> Value {
 const NAME_MOST_BYTES: usize = 52;
 
 fn validate(job: &At<'_>, errors: &mut Errors) {
-    spec(job, None, errors);
     let name = job.get("metadata").get("name");
     if name.text().len() > NAME_MOST_BYTES {
         errors.invalid(&name, &format!("must be no more than {NAME_MOST_BYTES} characters"));
     }
-}
-
-fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    spec(new, Some(old), errors);
-}
-
-fn spec(job: &At<'_>, old: Option<&At<'_>>, errors: &mut Errors) {
     let spec = job.get("spec");
     let (schedule, zone) = (spec.get("schedule"), spec.get("timeZone"));
-    let zone_was_in_schedule = old.is_some_and(|old| old.get("spec").get("schedule").text().contains("TZ"));
     if errors.require(&schedule) {
         if let Err(error) = cron::check(schedule.text()) {
             errors.invalid(&schedule, &error);
         }
-        let has_zone = schedule.text().contains("TZ");
-        if has_zone && !zone_was_in_schedule {
+        if schedule.text().contains("TZ") {
             errors.invalid(&schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
-        } else if has_zone && zone.is_set() {
-            errors.invalid(&schedule, "cannot use both timeZone field and TZ or CRON_TZ in schedule");
         }
     }
-    if zone.is_set() && old.is_none_or(|old| old.get("spec").get("timeZone").value != zone.value) {
+    if zone.is_set() {
         time_zone(&zone, errors);
     }
     errors.one_of(&spec.get("concurrencyPolicy"), &["Allow", "Forbid", "Replace"]);

@@ -300,7 +300,6 @@ fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
     const FIXED: &[&str] =
         &["selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"];
     let (spec, before) = (new.get("spec"), old.get("spec"));
-    spec_and_selector(&spec, errors);
     for field in FIXED {
         errors.immutable(&spec.get(field), &before.get(field));
     }

@@ -14,7 +14,6 @@ pub(crate) static KIND: Kind = Kind {
         columns::AGE,
     ],
     validate: |object| Errors::of(object, validate),
-    validate_update: |new, _| Errors::of(new, validate),
     ..Kind::new("coordination.k8s.io", "v1", "Lease", "leases", "lease", true)
 };
 

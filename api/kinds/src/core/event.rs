@@ -51,7 +51,6 @@ pub(crate) static KIND: Kind = Kind {
     name_column: None,
     columns: COLUMNS,
     validate: |event| Errors::of(event, validate),
-    validate_update: |new, _| Errors::of(new, validate),
     ..Kind::new("", "v1", "Event", "events", "event", true)
 };
 

@@ -14,7 +14,6 @@ pub(crate) static KIND: Kind = Kind {
     short_names: &["limits"],
     columns: &[columns::CREATED_AT],
     validate: |object| Errors::of(object, validate),
-    validate_update: |new, _| Errors::of(new, validate),
     ..Kind::new("", "v1", "LimitRange", "limitranges", "limitrange", true)
 };
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Column, Kind, NameRule, Subresource, columns,
+    Column, Kind, NameRule, Subresource, SubresourceRules, columns,
     fields::{self, Field},
     strategy,
     validation::{At, Errors, names},
@@ -32,6 +32,11 @@ pub(crate) static KIND: Kind = Kind {
     prepare_update,
     validate: |namespace| Errors::of(namespace, validate),
     validate_status: |new, _| Errors::of(new, validate_status),
+    subresource_rules: &[SubresourceRules {
+        name: "finalize",
+        prepare: strategy::keep_status,
+        validate: |new, _| Errors::of(new, validate),
+    }],
     ..Kind::new("", "v1", "Namespace", "namespaces", "namespace", false)
 };
 

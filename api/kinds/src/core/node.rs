@@ -55,7 +55,12 @@ pub(crate) static KIND: Kind = Kind {
     prepare_update: strategy::keep_status,
     validate: |node| Errors::of(node, validate),
     validate_update: |new, old| Errors::of_update(new, old, validate_update),
-    validate_status: |new, old| Errors::of_update(new, old, validate_update),
+    validate_status: |new, old| {
+        Errors::of_update(new, old, |new, old, errors| {
+            amounts(new, errors);
+            validate_update(new, old, errors);
+        })
+    },
     ..Kind::new("", "v1", "Node", "nodes", "node", false)
 };
 
@@ -147,7 +152,6 @@ fn amounts(node: &At<'_>, errors: &mut Errors) {
 }
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    amounts(new, errors);
     let mut seen = Vec::new();
     for address in new.get("status").get("addresses").items() {
         if seen.contains(&address.value) {
@@ -162,5 +166,4 @@ fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
             errors.forbidden(&now, &format!("node updates may not change {name} except from \"\" to valid"));
         }
     }
-    taints(new, errors);
 }

@@ -154,7 +154,6 @@ fn sources(spec: &At<'_>, errors: &mut Errors) {
 
 /// What the volume is stays; what it is bound to may change.
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    validate(new, errors);
     let (spec, before) = (new.get("spec"), old.get("spec"));
     let changed = |(kind, _): &(&str, &[&str])| {
         let (mut now, then) = (spec.value[*kind].clone(), &before.value[*kind]);

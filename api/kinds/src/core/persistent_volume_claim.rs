@@ -109,7 +109,6 @@ fn data_source(source: &At<'_>, errors: &mut Errors) {
 
 /// A claim gets its volume once; then its size may grow, and shrink down to what it has.
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    validate_spec(&new.get("spec"), errors);
     let mut rest = new.value["spec"].clone();
     let mut before = old.value["spec"].clone();
     if old.get("spec").get("volumeName").is_empty() {

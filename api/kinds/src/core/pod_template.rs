@@ -19,8 +19,5 @@ pub(crate) static KIND: Kind = Kind {
     validate: |object| {
         Errors::of(object, |object, errors| pod_spec::validate_template(&object.get("template"), errors))
     },
-    validate_update: |new, _| {
-        Errors::of(new, |object, errors| pod_spec::validate_template(&object.get("template"), errors))
-    },
     ..Kind::new("", "v1", "PodTemplate", "podtemplates", "podtemplate", true)
 };

@@ -46,7 +46,6 @@ pub(crate) static KIND: Kind = Kind {
     prepare_create: strategy::clear_status,
     prepare_update: strategy::keep_status,
     validate: |object| Errors::of(object, validate),
-    validate_update: |new, _| Errors::of(new, validate),
     validate_status: |new, old| Errors::of_update(new, old, replica_set::validate_status),
     ..Kind::new("", "v1", "ReplicationController", "replicationcontrollers", "replicationcontroller", true)
 };

@@ -131,7 +131,6 @@ fn amounts(list: &At<'_>, errors: &mut Errors) {
 }
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    validate(new, errors);
     errors.immutable(&new.get("spec").get("scopes"), &old.get("spec").get("scopes"));
 }
 

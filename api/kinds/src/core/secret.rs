@@ -71,5 +71,4 @@ fn validate(secret: &At<'_>, errors: &mut Errors) {
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
     errors.immutable(&new.get("type"), &old.get("type"));
     config_map::keep_immutable(new, old, &["data"], errors);
-    validate(new, errors);
 }

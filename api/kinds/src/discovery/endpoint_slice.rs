@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     Column, Kind, columns,
     core::service::validation::endpoint_ip,
-    validation::{At, Errors, cursor::same, names, net},
+    validation::{At, Errors, names, net},
 };
 
 /// The row.
@@ -132,9 +132,5 @@ fn domain_name(address: &At<'_>, errors: &mut Errors) {
 }
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    check_ports(&new.get("ports"), errors);
-    if !same(new.get("endpoints").value, old.get("endpoints").value) {
-        check_endpoints(new, errors);
-    }
     errors.immutable(&new.get("addressType"), &old.get("addressType"));
 }

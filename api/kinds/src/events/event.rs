@@ -31,7 +31,13 @@ pub(crate) static KIND: Kind = Kind {
     fields: |event| fields::at(event, FIELDS),
     name_column: None,
     columns: event::COLUMNS,
-    validate: |event| Errors::of(event, validate),
+    validate_create: |event| Errors::of(event, validate_create),
+    validate: |event| {
+        Errors::of(event, |event, errors| {
+            event::validate(event, errors);
+            series(event, errors);
+        })
+    },
     validate_update: |new, old| Errors::of_update(new, old, validate_update),
     ..Kind::new("events.k8s.io", "v1", "Event", "events", "event", true)
 };
@@ -67,10 +73,8 @@ fn rename(fields: &mut Map<String, Value>, from: &str, to: &str) {
     }
 }
 
-/// Beyond what the core group asks, events of this group have a time, a type, and none of the old fields.
-fn validate(event: &At<'_>, errors: &mut Errors) {
-    event::validate(event, errors);
-    series(event, errors);
+/// Beyond what the core group asks, new events of this group have a time, a type, and none of the old fields.
+fn validate_create(event: &At<'_>, errors: &mut Errors) {
     let time = event.get("eventTime");
     if !time.is_set() {
         errors.required(&time, "");
@@ -99,10 +103,6 @@ fn series(event: &At<'_>, errors: &mut Errors) {
 /// Only the series of an event goes on.
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
     const FIXED: &[&str] = &["reason", "type", "eventTime", "action", "related", "reportingInstance"];
-    event::validate(new, errors);
-    if !same(new.get("series").value, old.get("series").value) {
-        series(new, errors);
-    }
     for (ours, theirs) in RENAMED.iter().copied().chain(FIXED.iter().map(|field| (*field, *field))) {
         // The reporter alone keeps its new name in upstream's errors.
         let path = if ours == "reportingController" { ours } else { theirs };

@@ -27,8 +27,8 @@ pub(crate) static KIND: Kind = Kind {
     ],
     prepare_create: strategy::clear_status,
     prepare_update: strategy::keep_status,
-    validate: |object| Errors::of(object, validate),
-    validate_update: |new, old| Errors::of_update(new, old, validate_update),
+    validate_create: |object| Errors::of(object, validate_create),
+    validate: |object| Errors::of(object, |object, errors| spec(&object.get("spec"), errors)),
     validate_status: |new, _| Errors::of(new, validate_status),
     ..Kind::new("networking.k8s.io", "v1", "Ingress", "ingresses", "ingress", true)
 };
@@ -54,18 +54,14 @@ fn hosts(ingress: &Value) -> String {
     }
 }
 
-fn validate(ingress: &At<'_>, errors: &mut Errors) {
-    spec(&ingress.get("spec"), errors);
+/// The old way to name a class must agree with the new one.
+fn validate_create(ingress: &At<'_>, errors: &mut Errors) {
     let old = ingress.get("metadata").get("annotations").key("kubernetes.io/ingress.class");
     let class = ingress.get("spec").get("ingressClassName");
     if old.is_set() && class.is_set() && old.value != class.value {
         let detail = "must match `ingressClassName` when both are specified";
         errors.invalid_value("annotations.kubernetes.io/ingress.class", old.text(), detail);
     }
-}
-
-fn validate_update(new: &At<'_>, _: &At<'_>, errors: &mut Errors) {
-    spec(&new.get("spec"), errors);
 }
 
 fn spec(spec: &At<'_>, errors: &mut Errors) {

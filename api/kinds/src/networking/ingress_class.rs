@@ -64,5 +64,4 @@ fn validate(class: &At<'_>, errors: &mut Errors) {
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
     errors.immutable(&new.get("spec").get("controller"), &old.get("spec").get("controller"));
-    validate(new, errors);
 }

@@ -16,7 +16,6 @@ pub(crate) static KIND: Kind = Kind {
         columns::AGE,
     ],
     validate: |object| Errors::of(object, validate),
-    validate_update: |new, _| Errors::of(new, validate),
     ..Kind::new("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", "networkpolicy", true)
 };
 

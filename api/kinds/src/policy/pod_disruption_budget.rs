@@ -26,7 +26,6 @@ pub(crate) static KIND: Kind = Kind {
     prepare_create: strategy::clear_status,
     prepare_update: strategy::keep_status,
     validate: |object| Errors::of(object, validate),
-    validate_update: |new, _| Errors::of(new, validate),
     validate_status: |new, _| Errors::of(new, validate_status),
     ..Kind::new("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", "poddisruptionbudget", true)
 };

@@ -10,7 +10,6 @@ pub(crate) static KIND: Kind = Kind {
     name_rule: NameRule::PathSegment,
     columns: &[columns::CREATED_AT],
     validate: |object| Errors::of(object, validate),
-    validate_update: |new, _| Errors::of(new, validate),
     ..Kind::new("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", "clusterrole", false)
 };
 

@@ -35,6 +35,5 @@ fn validate(binding: &At<'_>, errors: &mut Errors) {
 }
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    validate(new, errors);
     super::same_role(new, old, errors);
 }

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::{Column, Kind, Subresource, columns};
+use crate::{
+    Column, Kind, Subresource, columns, strategy,
+    validation::{At, Errors},
+};
 
 /// The row.
 pub(crate) static KIND: Kind = Kind {
@@ -13,6 +16,10 @@ pub(crate) static KIND: Kind = Kind {
         }),
         columns::AGE,
     ],
+    prepare_create: strategy::clear_status,
+    prepare_update: strategy::keep_status,
+    validate: |object| Errors::of(object, validate),
+    validate_update: |new, old| Errors::of_update(new, old, validate_update),
     ..Kind::new("resource.k8s.io", "v1", "ResourceClaim", "resourceclaims", "resourceclaim", true)
 };
 
@@ -34,4 +41,12 @@ fn state(claim: &Value) -> String {
         }
     }
     states.join(",")
+}
+
+fn validate(claim: &At<'_>, errors: &mut Errors) {
+    super::claim_spec(&claim.get("spec"), errors);
+}
+
+fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
+    errors.immutable(&new.get("spec"), &old.get("spec"));
 }

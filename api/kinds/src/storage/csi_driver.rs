@@ -81,7 +81,6 @@ fn validate(driver: &At<'_>, errors: &mut Errors) {
 }
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    validate(new, errors);
     let (spec, before) = (new.get("spec"), old.get("spec"));
     if spec.value["attachRequired"] != before.value["attachRequired"] {
         errors.invalid_value("spec.attachedRequired", spec.value["attachRequired"].clone(), IMMUTABLE);

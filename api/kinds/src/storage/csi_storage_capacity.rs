@@ -25,7 +25,6 @@ fn validate(capacity: &At<'_>, errors: &mut Errors) {
 }
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    validate(new, errors);
     for field in ["nodeTopology", "storageClassName"] {
         errors.immutable(&new.get(field), &old.get(field));
     }

@@ -50,6 +50,5 @@ fn validate(attachment: &At<'_>, errors: &mut Errors) {
 }
 
 fn validate_update(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    validate(new, errors);
     errors.immutable(&new.get("spec"), &old.get("spec"));
 }

@@ -1,12 +1,13 @@
 //! Pods.
 
 mod columns;
+mod subresources;
 mod update;
 
 use serde_json::{Value, json};
 
 use crate::{
-    Kind, Subresource,
+    Kind, Subresource, SubresourceRules,
     fields::{self, Field},
     pod_spec::{self, Within},
     strategy,
@@ -55,9 +56,22 @@ pub(crate) static KIND: Kind = Kind {
     columns: columns::COLUMNS,
     prepare_create,
     prepare_update: strategy::keep_status,
-    validate: |pod| Errors::of(pod, validate),
+    validate_create: |pod| Errors::of(pod, validate_create),
+    validate: |pod| Errors::of(pod, spec_and_annotations),
     validate_update: |new, old| Errors::of_update(new, old, update::validate),
     validate_status: |new, old| Errors::of_update(new, old, update::validate_status),
+    subresource_rules: &[
+        SubresourceRules {
+            name: "ephemeralcontainers",
+            prepare: subresources::prepare_ephemeral_containers,
+            validate: |new, old| Errors::of_update(new, old, subresources::ephemeral_containers),
+        },
+        SubresourceRules {
+            name: "resize",
+            prepare: subresources::prepare_resize,
+            validate: |new, old| Errors::of_update(new, old, subresources::resize),
+        },
+    ],
     ..Kind::new("", "v1", "Pod", "pods", "pod", true)
 };
 
@@ -77,8 +91,8 @@ fn prepare_create(pod: &mut Value) {
     }
 }
 
-fn validate(pod: &At<'_>, errors: &mut Errors) {
-    spec_and_annotations(pod, errors);
+/// What a pod may not have from the beginning.
+fn validate_create(pod: &At<'_>, errors: &mut Errors) {
     let spec = pod.get("spec");
     if !spec.get("ephemeralContainers").is_empty() {
         errors.forbidden(&spec.get("ephemeralContainers"), "cannot be set on create");

@@ -11,9 +11,8 @@ const UNCHANGEABLE: &str = "pod updates may not change fields other than `spec.c
     `spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),\
     `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
 
-/// An update of the pod itself.
+/// An update of the pod itself, beyond what holds for every pod.
 pub(super) fn validate(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
-    super::spec_and_annotations(new, errors);
     annotations(&new.get("metadata").get("annotations"), &old.get("metadata").get("annotations"), errors);
     let (new, old) = (new.get("spec"), old.get("spec"));
     for list in ["containers", "initContainers"] {

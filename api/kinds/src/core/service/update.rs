@@ -143,7 +143,6 @@ pub(super) fn validate(new: &At<'_>, old: &At<'_>, errors: &mut Errors) {
     if balanced {
         errors.unchanged(&spec.get("loadBalancerClass"), &before.get("loadBalancerClass"), "may not change once set");
     }
-    validation::validate(new, errors);
 }
 
 /// The first of two values stays; the second may come and, with its family, go.
