@@ -7,6 +7,7 @@
 //! - [`parse`]: JSON text to a value, telling names that come twice.
 //! - [`unknown_fields`], [`prune_unknown`]: fields that a kind does not have.
 //! - [`canonicalise`]: an object as Go would print it after reading it, or why it is not one of its kind.
+//! - [`strategic_merge`], [`json_merge`]: patches.
 //! - [`apply_defaults`]: what Kubernetes sets where nothing was said.
 //!
 //! Objects are [`serde_json::Value`]s. No walk panics on what a client sends: depths and sizes are bounded.
@@ -16,6 +17,7 @@ mod canonical;
 mod defaults;
 mod error;
 mod parse;
+mod patch;
 mod protobuf;
 mod scalar;
 mod table;
@@ -26,6 +28,7 @@ mod zero;
 pub use canonical::{canonical_quantity, canonicalise, quantity_nanos};
 pub use defaults::apply_defaults;
 pub use error::Error;
+pub use patch::{PatchError, json_merge, strategic_merge};
 pub use protobuf::{
     decode_message, decode_protobuf, encode_message, encode_protobuf, encode_watch_event, is_protobuf, wrap_watch_event,
 };
