@@ -45,6 +45,7 @@ impl Registry {
             let along = admit(&mut object)?;
             let mut errors = metadata::name_errors(kind, &object);
             errors.extend((kind.validate)(&object));
+            errors.extend((kind.validate_create)(&object));
             check(kind, &object, errors)?;
 
             let key = resource.key(namespace, name_of(&object));

@@ -30,7 +30,17 @@ pub async fn part(call: &Call<'_>) -> Result<Response<Body>> {
     }
     let wish = Wish::read(call)?;
     let change = |old: &Value| {
-        let wanted = wish.apply(call, old)?;
+        let wanted = object::finish(call.resource.kind, wish.apply(call, old)?)?;
+        if let Some(rules) = call.resource.kind.rules_of(&call.context.info.subresource) {
+            let mut new = wanted;
+            (rules.prepare)(&mut new, old);
+            let errors = (rules.validate)(&new, old);
+            return if errors.is_empty() {
+                Ok(new)
+            } else {
+                Err(Status::invalid(call.resource.kind, call.name(), &errors))
+            };
+        }
         let mut new = old.clone();
         for [head, tail] in paths.iter().filter_map(|path| <&[&str; 2]>::try_from(*path).ok()) {
             match (&wanted[head][tail], new[head].as_object_mut()) {
