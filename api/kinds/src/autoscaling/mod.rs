@@ -7,6 +7,7 @@ use crate::{
     validation::{At, Errors, names},
 };
 
+mod conversion;
 mod horizontal_pod_autoscaler;
 mod horizontal_pod_autoscaler_v1;
 mod metrics;

@@ -107,7 +107,7 @@ fn remove(spec: &mut Value, field: &str) {
 /// A port keeps its node port, by its name, unless another port has taken it.
 fn keep_node_ports(spec: &mut Value, before: &Value) {
     let taken: Vec<_> = items(&spec["ports"]).iter().map(|port| number(&port["nodePort"])).collect();
-    let Some(ports) = spec["ports"].as_array_mut() else { return };
+    let Some(ports) = spec.get_mut("ports").and_then(Value::as_array_mut) else { return };
     for port in ports.iter_mut().filter(|port| number(&port["nodePort"]) == 0) {
         let name = text(&port["name"]);
         let same = items(&before["ports"]).iter().find(|old| text(&old["name"]) == name);
@@ -123,7 +123,7 @@ fn drop_node_ports(spec: &mut Value, before: &Value) {
     if of(spec) != of(before) {
         return;
     }
-    for port in spec["ports"].as_array_mut().into_iter().flatten() {
+    for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
         remove(port, "nodePort");
     }
 }
