@@ -1,8 +1,26 @@
 //! The built-in kinds, as text that the binary carries; made by `cargo xtask schema`.
 
+use std::sync::LazyLock;
+
+use aws_lc_rs::digest::{self, Digest};
+
 use crate::{Table, parse};
 
 const TABLE: &str = include_str!("builtin/table.txt");
+
+/// What the documents say of types and fields, compressed.
+pub(crate) const DESCRIPTIONS: &[u8] = include_bytes!("builtin/descriptions.gz");
+
+/// Tells one table from another.
+pub(crate) fn digest() -> &'static [u8] {
+    static DIGEST: LazyLock<Digest> = LazyLock::new(|| {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(TABLE.as_bytes());
+        context.update(DESCRIPTIONS);
+        context.finish()
+    });
+    DIGEST.as_ref()
+}
 
 /// Reads the table. Names and keys stay where the text is, in the binary; about 0.5 MB is allocated for the rest.
 pub(crate) fn table() -> Table {

@@ -8,6 +8,7 @@
 //! - [`unknown_fields`], [`prune_unknown`]: fields that a kind does not have.
 //! - [`canonicalise`]: an object as Go would print it after reading it, or why it is not one of its kind.
 //! - [`strategic_merge`], [`json_merge`]: patches.
+//! - [`openapi_v3`], [`openapi_v2`]: documents of what is served.
 //! - [`apply_defaults`]: what Kubernetes sets where nothing was said.
 //!
 //! Objects are [`serde_json::Value`]s. No walk panics on what a client sends: depths and sizes are bounded.
@@ -16,6 +17,7 @@ mod builtin;
 mod canonical;
 mod defaults;
 mod error;
+mod openapi;
 mod parse;
 mod patch;
 mod protobuf;
@@ -28,11 +30,14 @@ mod zero;
 pub use canonical::{canonical_quantity, canonicalise, quantity_nanos};
 pub use defaults::apply_defaults;
 pub use error::Error;
+pub use openapi::{
+    ServedResource, ServedSubresource, ServedVersion, openapi_v2, openapi_v3, openapi_v3_hash, openapi_v3_index,
+};
 pub use patch::{PatchError, json_merge, strategic_merge};
 pub use protobuf::{
     decode_message, decode_protobuf, encode_message, encode_protobuf, encode_watch_event, is_protobuf, wrap_watch_event,
 };
-pub use table::{Alternative, Field, ListType, Scalar, Shape, Table, Type, TypeId};
+pub use table::{Alternative, Field, ListType, MapType, Scalar, Shape, Table, Type, TypeId};
 pub use text::{Parsed, parse};
 pub use unknown::{prune_unknown, unknown_fields};
 

@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::table::{Alternative, Field, KindRow, ListType, Rare, Scalar, Shape, Table, Type, TypeId};
+use crate::table::{Alternative, Field, KindRow, ListType, MapType, Rare, Scalar, Shape, Table, Type, TypeId};
 
 const SCALARS: &[(&str, Scalar)] = &[
     ("string", Scalar::String),
@@ -167,8 +167,9 @@ fn field(reader: &mut Reader, mut columns: impl Iterator<Item = &'static str>) -
         omit_empty: false,
         omit_zero: false,
         required: false,
-        atomic: false,
+        map: None,
         list: ListType::Atomic,
+        atomic_list: false,
         rare: None,
     };
     let mut rare = Rare::default();
@@ -178,8 +179,10 @@ fn field(reader: &mut Reader, mut columns: impl Iterator<Item = &'static str>) -
             "omit" => field.omit_empty = true,
             "zero" => field.omit_zero = true,
             "required" => field.required = true,
-            "atomicmap" => field.atomic = true,
+            "atomicmap" => field.map = Some(MapType::Atomic),
+            "granularmap" => field.map = Some(MapType::Granular),
             "list" => {
+                field.atomic_list = value == "atomic";
                 field.list = match value {
                     "atomic" => ListType::Atomic,
                     "set" => ListType::Set,

@@ -130,6 +130,15 @@ pub enum ListType {
     Map,
 }
 
+/// What a map or a struct means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MapType {
+    /// One value, replaced as a whole.
+    Atomic,
+    /// Each entry stands for itself.
+    Granular,
+}
+
 /// A field of a struct.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {
@@ -147,10 +156,12 @@ pub struct Field {
     pub omit_zero: bool,
     /// Whether the OpenAPI documents say that it must be there.
     pub required: bool,
-    /// Whether a map or struct there is one value (`x-kubernetes-map-type: atomic`).
-    pub atomic: bool,
+    /// What a map or struct there means, where the field says so; else its type does.
+    pub map: Option<MapType>,
     /// What a list there means.
     pub list: ListType,
+    /// Whether the documents call a list there atomic, instead of saying nothing, which means the same.
+    pub(crate) atomic_list: bool,
     pub(crate) rare: Option<Box<Rare>>,
 }
 
@@ -185,6 +196,16 @@ impl Field {
     /// Whether a client's strategic merge patch says which keys to keep (`patchStrategy: retainKeys`).
     pub fn patch_retains_keys(&self) -> bool {
         self.rare.as_ref().is_some_and(|rare| rare.patch_retain_keys)
+    }
+
+    /// The patch strategies, as the documents list them.
+    pub(crate) fn patch_strategies(&self) -> String {
+        let all = [
+            (self.patch_merges(), "merge"),
+            (self.patch_replaces(), "replace"),
+            (self.patch_retains_keys(), "retainKeys"),
+        ];
+        all.iter().filter(|(is, _)| *is).map(|(_, name)| *name).collect::<Vec<_>>().join(",")
     }
 
     /// The field that tells a merged list's elements apart (`patchMergeKey`).

@@ -4,7 +4,9 @@
 
 use std::path::PathBuf;
 
-use reks_schema::{Table, canonicalise, decode_protobuf, encode_protobuf, unknown_fields};
+use reks_schema::{
+    ServedResource, ServedVersion, Table, canonicalise, decode_protobuf, encode_protobuf, openapi_v3, unknown_fields,
+};
 use serde_json::Value;
 
 struct Sample {
@@ -111,4 +113,64 @@ fn what_upstream_prints_is_canonical() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// A served version with a resource for every kind that has a list.
+fn check_schemas(file: &str, version: &str, group: &str, failures: &mut Vec<String>) -> usize {
+    let checkout = PathBuf::from(std::env::var_os("KUBERNETES").expect("set KUBERNETES to a checkout of Kubernetes"));
+    let path = checkout.join("api/openapi-spec/v3").join(file);
+    let upstream: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let kinds = Table::builtin().kinds().filter(|kind| (kind.0, kind.1) == (group, version));
+    let resources: Vec<_> = kinds
+        .filter(|(.., kind, _)| !kind.ends_with("List"))
+        .map(|(.., kind, _)| ServedResource {
+            plural: kind,
+            kind,
+            namespaced: true,
+            verbs: &["get"],
+            subresources: &[],
+            schema: None,
+        })
+        .collect();
+    let document = openapi_v3(&ServedVersion { group, version, resources: &resources });
+    let document: Value = serde_json::from_slice(&document).unwrap();
+    let mut compared = 0;
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let mut expected = upstream["components"]["schemas"][name].clone();
+        if expected.is_null() {
+            continue;
+        }
+        if name.ends_with("DeleteOptions") || name.ends_with("WatchEvent") {
+            // Upstream's lists every group version of the whole server.
+            expected["x-kubernetes-group-version-kind"] = schema["x-kubernetes-group-version-kind"].clone();
+        }
+        if let Some(object) = expected.as_object_mut() {
+            object.remove("x-kubernetes-unions");
+        }
+        let mut schema = schema.clone();
+        for required in [&mut schema["required"], &mut expected["required"]] {
+            if let Some(names) = required.as_array_mut() {
+                names.sort_by_key(ToString::to_string);
+            }
+        }
+        compared += 1;
+        failures.extend(difference(&schema, &expected, name));
+    }
+    compared
+}
+
+#[test]
+#[ignore = "needs a checkout of Kubernetes"]
+fn schemas_are_those_of_upstreams_documents() {
+    let mut failures = Vec::new();
+    let mut compared = check_schemas("api__v1_openapi.json", "v1", "", &mut failures);
+    for group in
+        ["apps", "batch", "autoscaling", "policy", "networking.k8s.io", "apiextensions.k8s.io", "storage.k8s.io"]
+    {
+        compared += check_schemas(&format!("apis__{group}__v1_openapi.json"), "v1", group, &mut failures);
+    }
+    assert!(compared > 300, "only {compared} schemas were compared");
+    failures.sort();
+    failures.dedup();
+    assert!(failures.is_empty(), "{} of {compared} differ:\n{}", failures.len(), failures.join("\n"));
 }

@@ -19,8 +19,8 @@ pub struct Facts {
     pub list_type: String,
     /// `x-kubernetes-list-map-keys`.
     pub list_keys: Vec<String>,
-    /// Whether `x-kubernetes-map-type` is `atomic`.
-    pub atomic_map: bool,
+    /// `x-kubernetes-map-type`, or empty.
+    pub map_type: String,
     /// Whether the field must be there.
     pub required: bool,
     /// The default; of fields without a pointer often just the type's zero value.
@@ -79,7 +79,7 @@ impl Definitions {
         Facts {
             list_type: text("x-kubernetes-list-type"),
             list_keys: names(&property["x-kubernetes-list-map-keys"]),
-            atomic_map: property["x-kubernetes-map-type"] == "atomic",
+            map_type: text("x-kubernetes-map-type"),
             required: names(&value["required"]).iter().any(|name| name == field),
             default: self.defaults.get(&(definition.to_owned(), field.to_owned())).cloned(),
             description: text("description"),

@@ -14,7 +14,8 @@ use super::openapi::{Definitions, is_zero};
 pub struct Made {
     /// The table's text.
     pub table: String,
-    /// The descriptions, compressed: for each type in the table's order a line for it, then one for each of its fields.
+    /// The descriptions, compressed: for each type in the table's order a line for it, then one for each of its fields by name; last a
+    /// line for each special type, and one for patches.
     pub descriptions: Vec<u8>,
     /// How many types.
     pub types: usize,
@@ -240,6 +241,10 @@ pub fn make(kubernetes: &Path) -> Result<Made> {
         table.push_str(text);
         descriptions.push_str(said);
     }
+    for (path, name, _) in SPECIAL {
+        descriptions.push_str(&line(definitions.description(&definition_name(path, name))));
+    }
+    descriptions.push_str(&line(definitions.description(&definition_name(META, "Patch"))));
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(descriptions.as_bytes())?;
     Ok(Made { table, descriptions: encoder.finish()?, types: blocks.len(), fields: count })
@@ -264,9 +269,12 @@ fn block(maker: &mut Maker, definitions: &Definitions, path: &str, name: &str) -
         return Ok((text, said));
     };
     text.push_str(if definitions.is_atomic(&definition) { "\tatomic\n" } else { "\tstruct\n" });
+    let mut described = Vec::new();
     for field in fields {
-        if let (true, Expression::Of(path, name)) = (field.json.is_empty(), &field.ty) {
-            maker.holders.insert((path.clone(), name.clone()), definition.clone());
+        if let (true, Expression::Of(path, name)) = (field.json.is_empty(), &field.ty)
+            && definitions.knows(&definition)
+        {
+            maker.holders.entry((path.clone(), name.clone())).or_insert_with(|| definition.clone());
         }
         let word = maker.word(&field.ty)?;
         let facts = definitions.facts(&definition, &field.json);
@@ -275,7 +283,8 @@ fn block(maker: &mut Maker, definitions: &Definitions, path: &str, name: &str) -
             (field.omit_empty, "omit"),
             (field.omit_zero, "zero"),
             (facts.required, "required"),
-            (facts.atomic_map, "atomicmap"),
+            (facts.map_type == "atomic", "atomicmap"),
+            (facts.map_type == "granular", "granularmap"),
         ] {
             if is {
                 write!(text, "\t{flag}")?;
@@ -296,14 +305,21 @@ fn block(maker: &mut Maker, definitions: &Definitions, path: &str, name: &str) -
         if word.go != word.derived {
             write!(text, "\tgo={}", word.go)?;
         }
-        // The documents say a zero value's default of every field without a pointer; behind a pointer it is meant.
-        let meant = |default: &serde_json::Value| matches!(field.ty, Expression::Pointer(_)) || !is_zero(default);
+        // The documents say the zero value of every field that is always printed; elsewhere it is meant.
+        let meant = |default: &serde_json::Value| {
+            matches!(field.ty, Expression::Pointer(_))
+                || !is_zero(default)
+                || (field.omit_empty && !default.is_object())
+        };
         if let Some(default) = facts.default.filter(meant) {
             write!(text, "\tdefault={default}")?;
         }
         text.push('\n');
-        said.push_str(&line(&facts.description));
+        described.push((field.json, line(&facts.description)));
     }
+    // The table in memory has its fields by name, and so the descriptions go by name too.
+    described.sort_by(|a, b| a.0.cmp(&b.0));
+    said.extend(described.into_iter().map(|(_, line)| line));
     Ok((text, said))
 }
 

@@ -181,6 +181,8 @@ fn structure(table: &Table, ty: TypeId, object: &mut Map<String, Value>, depth: 
             round_up(object.get_mut(&*field.name));
         }
         if let Some(default) = field.default()
+            // What Go would set to zero where it is zero already, JSON leaves out.
+            && !is_missing(Some(default), field.pointer)
             && is_missing(object.get(&*field.name), field.pointer)
         {
             object.insert(field.name.clone().into_owned(), default.clone());
