@@ -158,6 +158,11 @@ where
         self.wait(|objects| objects.get(key).is_none_or(gone)).await;
     }
 
+    /// Waits until an object is as a test wants it.
+    pub async fn until(&self, key: &Key, done: impl Fn(Option<&K>) -> bool) {
+        self.wait(|objects| done(objects.get(key).map(|object| &**object))).await;
+    }
+
     async fn wait(&self, done: impl Fn(&HashMap<Key, Arc<K>>) -> bool) {
         let waiting = async {
             loop {

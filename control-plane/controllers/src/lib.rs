@@ -29,7 +29,9 @@ use k8s_openapi::api::core::v1::{Namespace, Node, Pod, Service};
 use kube::Client;
 use kube::runtime::watcher::Config;
 
+pub use events::Recorder;
 pub use informer::{Informer, Key};
+pub use owners::selects;
 pub use queue::Queue;
 
 /// A certificate request that is approved.

@@ -7,6 +7,7 @@ mod client;
 mod config;
 mod housekeeping;
 mod privileges;
+mod signer;
 mod tls;
 
 use std::net::TcpListener;
@@ -63,7 +64,7 @@ async fn run(config: Config, listeners: Vec<TcpListener>) -> anyhow::Result<()> 
             Network::parse(&config.service_cidr)
                 .with_context(|| format!("service_cidr {} is not a network like 10.100.0.0/16", config.service_cidr))?,
         ),
-        kubelets: None,
+        kubelets: Some(tls::kubelets(&config)?),
         version: config.version.clone(),
     };
     let store = reks_store::Store::open(&config.store, reks_store::Options { cache_bytes: config.cache_bytes })
@@ -80,7 +81,11 @@ async fn run(config: Config, listeners: Vec<TcpListener>) -> anyhow::Result<()> 
         let listener = tokio::net::TcpListener::from_std(listener)?;
         tokio::spawn(serve::tls(server.clone(), listener, tls.clone()));
     }
-    let _client = client::local(&server, "system:kube-controller-manager");
+    let signer = signer::of(&config)?;
+    let root_ca = config.ca_certificate.clone();
+    let controllers = client::local(&server, "system:kube-controller-manager");
+    tokio::spawn(reks_controllers::run(controllers, reks_controllers::Options { root_ca, signer }));
+    tokio::spawn(reks_scheduler::run(client::local(&server, "system:kube-scheduler")));
     tracing::info!(cluster = config.cluster, "the control plane serves");
 
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);

@@ -1,14 +1,15 @@
-//! The server's certificate, issued anew at every start, and whose clients' certificates count.
+//! Certificates of the server, issued anew at every start, and whose certificates count.
 
 use std::sync::Arc;
 
 use anyhow::Context;
+use reks_apiserver::kubelet_client::Kubelets;
 use reks_apiserver::services::Network;
 use reks_pki::{Authority, Profile, Usage, Validity};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use time::{Duration, OffsetDateTime};
 
 use super::config::Config;
@@ -60,4 +61,25 @@ pub fn config(config: &Config) -> anyhow::Result<Arc<ServerConfig>> {
         .with_single_cert(chain, key)?;
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(tls))
+}
+
+/// The TLS towards kubelets: the server shows a certificate of its own, and takes those that the cluster's authority issued.
+pub fn kubelets(config: &Config) -> anyhow::Result<Kubelets> {
+    let authority = Authority::from_pem(&config.ca_certificate, &config.ca_key)?;
+    let now = OffsetDateTime::now_utc();
+    let issued = authority.issue(&Profile {
+        common_name: "kube-apiserver-kubelet-client".to_owned(),
+        organization: Some("system:masters".to_owned()),
+        names: Vec::new(),
+        usage: Usage::Client,
+        validity: Validity { from: now - BACKDATED, until: now + LIFE },
+    })?;
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(config.ca_certificate.as_bytes())?)?;
+    let chain = vec![CertificateDer::from_pem_slice(issued.certificate_pem.as_bytes())?];
+    let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(issued.key_pem.as_bytes())?)?;
+    Ok(Kubelets { tls: Arc::new(tls) })
 }
