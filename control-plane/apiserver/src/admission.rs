@@ -1,6 +1,6 @@
 //! What happens to an object between the client's wish and the store: changes and refusals that need more than the object.
 //!
-//! Each plugin is a file and a row of [`PLUGINS`]; they run in that order, which is upstream's.
+//! Each plugin is a file and a row of the table below; they run in that order, which is upstream's.
 
 mod certificate_request;
 mod default_tolerations;
