@@ -52,6 +52,8 @@ pub enum Shape {
         by_number: Box<[u16]>,
         /// Whether server-side apply takes the whole as one value (`x-kubernetes-map-type: atomic`).
         atomic: bool,
+        /// Whether it may have fields besides (`x-kubernetes-preserve-unknown-fields`).
+        open: bool,
     },
     /// A list.
     List {
@@ -213,6 +215,12 @@ impl Field {
         self.rare.as_ref().map(|rare| &*rare.merge_key).filter(|key| !key.is_empty())
     }
 
+    /// The merge key as a list of keys.
+    pub(crate) fn merge_key_as_list(&self) -> Option<&[Cow<'static, str>]> {
+        let rare = self.rare.as_ref().filter(|rare| !rare.merge_key.is_empty())?;
+        Some(std::slice::from_ref(&rare.merge_key))
+    }
+
     /// The default that the OpenAPI documents declare, where it is not the zero value.
     pub fn default(&self) -> Option<&Value> {
         self.rare.as_ref()?.default.as_ref()
@@ -339,6 +347,24 @@ impl Table {
             } else {
                 found.push(field);
             }
+        }
+    }
+
+    /// The default that the OpenAPI documents show, zero or not: they show the zero value of a field that Go always has and prints.
+    pub fn documented_default(&self, field: &Field) -> Option<Value> {
+        if let Some(default) = field.default() {
+            return Some(default.clone());
+        }
+        if field.pointer {
+            return None;
+        }
+        match self.shape(field.ty) {
+            Shape::Struct { .. } => Some(Value::Object(serde_json::Map::new())),
+            _ if field.omit_empty => None,
+            Shape::Scalar(Scalar::String) => Some("".into()),
+            Shape::Scalar(Scalar::Bool) => Some(false.into()),
+            Shape::Scalar(Scalar::Int32 | Scalar::Int64 | Scalar::Float64) => Some(0.into()),
+            _ => None,
         }
     }
 
