@@ -177,6 +177,7 @@ pub(crate) struct Rare {
     pub(crate) merge_key: Cow<'static, str>,
     pub(crate) go: Cow<'static, str>,
     pub(crate) default: Option<Value>,
+    pub(crate) nullable: bool,
 }
 
 impl Field {
@@ -229,6 +230,11 @@ impl Field {
     /// What Go calls the field's type, where the table's type does not tell: `v1.PodPhase` for a string.
     pub(crate) fn go(&self) -> Option<&str> {
         self.rare.as_ref().map(|rare| &*rare.go).filter(|go| !go.is_empty())
+    }
+
+    /// Whether a custom kind's field may be `null`.
+    pub fn is_nullable(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| rare.nullable)
     }
 
     /// Whether the field stands for the fields of its struct.
