@@ -8,13 +8,18 @@
 //! - [`unknown_fields`], [`prune_unknown`]: fields that a kind does not have.
 //! - [`canonicalise`]: an object as Go would print it after reading it, or why it is not one of its kind.
 //! - [`strategic_merge`], [`json_merge`]: patches.
+//! - [`server_side_apply`], [`track_update`]: who set which field.
 //! - [`openapi_v3`], [`openapi_v2`]: documents of what is served.
 //! - [`apply_defaults`]: what Kubernetes sets where nothing was said.
 //!
+//! [`Table::custom`] makes the same of a CustomResourceDefinition's schema, and [`apply_custom_defaults`] sets its defaults.
+//!
 //! Objects are [`serde_json::Value`]s. No walk panics on what a client sends: depths and sizes are bounded.
 
+mod apply;
 mod builtin;
 mod canonical;
+mod custom;
 mod defaults;
 mod error;
 mod openapi;
@@ -27,7 +32,9 @@ mod text;
 mod unknown;
 mod zero;
 
+pub use apply::{ApplyError, Change, Conflict, server_side_apply, track_update};
 pub use canonical::{canonical_quantity, canonicalise, quantity_nanos};
+pub use custom::apply_custom_defaults;
 pub use defaults::apply_defaults;
 pub use error::Error;
 pub use openapi::{

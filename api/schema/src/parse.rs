@@ -153,7 +153,7 @@ pub(crate) fn structure(mut fields: Vec<Field>, atomic: bool) -> Shape {
     let mut by_number: Vec<u16> =
         (0..fields.len()).filter(|&at| fields[at].number != 0).filter_map(|at| u16::try_from(at).ok()).collect();
     by_number.sort_by_key(|&at| fields[usize::from(at)].number);
-    Shape::Struct { fields: fields.into(), by_number: by_number.into(), atomic }
+    Shape::Struct { fields: fields.into(), by_number: by_number.into(), atomic, open: false }
 }
 
 fn field(reader: &mut Reader, mut columns: impl Iterator<Item = &'static str>) -> Result<Field, String> {

@@ -52,6 +52,8 @@ pub enum Shape {
         by_number: Box<[u16]>,
         /// Whether server-side apply takes the whole as one value (`x-kubernetes-map-type: atomic`).
         atomic: bool,
+        /// Whether it may have fields besides (`x-kubernetes-preserve-unknown-fields`).
+        open: bool,
     },
     /// A list.
     List {
@@ -175,6 +177,7 @@ pub(crate) struct Rare {
     pub(crate) merge_key: Cow<'static, str>,
     pub(crate) go: Cow<'static, str>,
     pub(crate) default: Option<Value>,
+    pub(crate) nullable: bool,
 }
 
 impl Field {
@@ -213,6 +216,12 @@ impl Field {
         self.rare.as_ref().map(|rare| &*rare.merge_key).filter(|key| !key.is_empty())
     }
 
+    /// The merge key as a list of keys.
+    pub(crate) fn merge_key_as_list(&self) -> Option<&[Cow<'static, str>]> {
+        let rare = self.rare.as_ref().filter(|rare| !rare.merge_key.is_empty())?;
+        Some(std::slice::from_ref(&rare.merge_key))
+    }
+
     /// The default that the OpenAPI documents declare, where it is not the zero value.
     pub fn default(&self) -> Option<&Value> {
         self.rare.as_ref()?.default.as_ref()
@@ -221,6 +230,11 @@ impl Field {
     /// What Go calls the field's type, where the table's type does not tell: `v1.PodPhase` for a string.
     pub(crate) fn go(&self) -> Option<&str> {
         self.rare.as_ref().map(|rare| &*rare.go).filter(|go| !go.is_empty())
+    }
+
+    /// Whether a custom kind's field may be `null`.
+    pub fn is_nullable(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| rare.nullable)
     }
 
     /// Whether the field stands for the fields of its struct.
@@ -339,6 +353,24 @@ impl Table {
             } else {
                 found.push(field);
             }
+        }
+    }
+
+    /// The default that the OpenAPI documents show, zero or not: they show the zero value of a field that Go always has and prints.
+    pub fn documented_default(&self, field: &Field) -> Option<Value> {
+        if let Some(default) = field.default() {
+            return Some(default.clone());
+        }
+        if field.pointer {
+            return None;
+        }
+        match self.shape(field.ty) {
+            Shape::Struct { .. } => Some(Value::Object(serde_json::Map::new())),
+            _ if field.omit_empty => None,
+            Shape::Scalar(Scalar::String) => Some("".into()),
+            Shape::Scalar(Scalar::Bool) => Some(false.into()),
+            Shape::Scalar(Scalar::Int32 | Scalar::Int64 | Scalar::Float64) => Some(0.into()),
+            _ => None,
         }
     }
 

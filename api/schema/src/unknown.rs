@@ -23,7 +23,7 @@ fn look(table: &Table, ty: TypeId, value: &Value, path: &mut String, depth: usiz
     }
     let length = path.len();
     match (table.shape(ty), value) {
-        (Shape::Struct { .. }, Value::Object(object)) => {
+        (Shape::Struct { open, .. }, Value::Object(object)) => {
             for (name, value) in object {
                 if length > 0 {
                     path.push('.');
@@ -31,7 +31,7 @@ fn look(table: &Table, ty: TypeId, value: &Value, path: &mut String, depth: usiz
                 path.push_str(name);
                 match table.field(ty, name) {
                     Some(field) => look(table, field.ty, value, path, depth + 1, found),
-                    None if found.len() < MAX_TOLD => found.push(path.clone()),
+                    None if !open && found.len() < MAX_TOLD => found.push(path.clone()),
                     None => {}
                 }
                 path.truncate(length);
@@ -69,13 +69,15 @@ fn prune(table: &Table, ty: TypeId, value: &mut Value, depth: usize) {
         return;
     }
     match (table.shape(ty), value) {
-        (Shape::Struct { .. }, Value::Object(object)) => object.retain(|name, value| match table.field(ty, name) {
-            Some(field) => {
-                prune(table, field.ty, value, depth + 1);
-                true
-            }
-            None => false,
-        }),
+        (Shape::Struct { open, .. }, Value::Object(object)) => {
+            object.retain(|name, value| match table.field(ty, name) {
+                Some(field) => {
+                    prune(table, field.ty, value, depth + 1);
+                    true
+                }
+                None => *open,
+            })
+        }
         (Shape::Map { value: inner }, Value::Object(entries)) => {
             entries.values_mut().for_each(|value| prune(table, *inner, value, depth + 1));
         }

@@ -17,6 +17,11 @@ const PATCHES: &[&str] = &[
     "application/strategic-merge-patch+json",
     "application/apply-patch+yaml",
 ];
+/// Custom kinds have no merge keys; kubectl sends them what is listed here.
+const CUSTOM_PATCHES: &[&str] =
+    &["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
+
+const ANYTHING: &[&str] = &["*/*"];
 
 /// A parameter of the query: name, type, what it does.
 type Parameter = (&'static str, &'static str, &'static str);
@@ -60,6 +65,7 @@ struct Operation<'a> {
     body: Option<(String, bool)>,
     answer: String,
     statuses: &'a [(&'a str, &'a str)],
+    accepted: &'a [&'a str],
 }
 
 const OK: &[(&str, &str)] = &[("200", "OK")];
@@ -118,6 +124,7 @@ impl Paths<'_> {
             body: None,
             answer: list.clone(),
             statuses: OK,
+            accepted: ANYTHING,
         };
         let at_collection = [
             listing("list"),
@@ -130,6 +137,7 @@ impl Paths<'_> {
                 body: Some((kind.clone(), true)),
                 answer: kind.clone(),
                 statuses: CREATED,
+                accepted: ANYTHING,
             },
             Operation {
                 verb: "deletecollection",
@@ -140,10 +148,11 @@ impl Paths<'_> {
                 body: Some((DELETE_OPTIONS.to_owned(), false)),
                 answer: STATUS.to_owned(),
                 statuses: OK,
+                accepted: ANYTHING,
             },
         ];
         self.path(json, &collection, place, &at_collection, with, gvk, &name, "");
-        let mut at_object = self.object_operations(&kind);
+        let mut at_object = self.object_operations(&kind, resource.schema.is_some());
         at_object.push(Operation {
             verb: "delete",
             id: "delete",
@@ -153,6 +162,7 @@ impl Paths<'_> {
             body: Some((DELETE_OPTIONS.to_owned(), false)),
             answer: STATUS.to_owned(),
             statuses: DELETED,
+            accepted: ANYTHING,
         });
         self.path(json, &format!("{collection}/{{name}}"), object_place, &at_object, with, gvk, &name, "");
         if resource.namespaced {
@@ -161,7 +171,7 @@ impl Paths<'_> {
         }
         for subresource in resource.subresources {
             let kind = kind_definition(subresource.group, subresource.version, subresource.kind);
-            let mut operations = self.object_operations(&kind);
+            let mut operations = self.object_operations(&kind, resource.schema.is_some());
             operations.push(Operation {
                 verb: "create",
                 id: "create",
@@ -171,6 +181,7 @@ impl Paths<'_> {
                 body: Some((kind.clone(), true)),
                 answer: kind,
                 statuses: CREATED,
+                accepted: ANYTHING,
             });
             let gvk = (subresource.group, subresource.version, subresource.kind);
             let path = format!("{collection}/{{name}}/{}", subresource.name);
@@ -180,7 +191,7 @@ impl Paths<'_> {
     }
 
     /// What can be done with an object or a subresource of it.
-    fn object_operations<'a>(&self, kind: &str) -> Vec<Operation<'a>> {
+    fn object_operations<'a>(&self, kind: &str, is_custom: bool) -> Vec<Operation<'a>> {
         vec![
             Operation {
                 verb: "get",
@@ -191,6 +202,7 @@ impl Paths<'_> {
                 body: None,
                 answer: kind.to_owned(),
                 statuses: OK,
+                accepted: ANYTHING,
             },
             Operation {
                 verb: "update",
@@ -201,6 +213,7 @@ impl Paths<'_> {
                 body: Some((kind.to_owned(), true)),
                 answer: kind.to_owned(),
                 statuses: CHANGED,
+                accepted: ANYTHING,
             },
             Operation {
                 verb: "patch",
@@ -211,6 +224,7 @@ impl Paths<'_> {
                 body: Some((PATCH.to_owned(), true)),
                 answer: kind.to_owned(),
                 statuses: CHANGED,
+                accepted: if is_custom { CUSTOM_PATCHES } else { PATCHES },
             },
         ]
     }
@@ -264,9 +278,8 @@ impl Paths<'_> {
                 });
             }
         });
-        let is_patch = operation.method == "patch";
         if let Some((definition, required)) = &operation.body {
-            let accepted: &[&str] = if is_patch { PATCHES } else { &["*/*"] };
+            let accepted = operation.accepted;
             match self.version {
                 Version::V2 => json.key("consumes").array(|json| accepted.iter().for_each(|name| json.string(name))),
                 Version::V3 => json.key("requestBody").object(|json| {

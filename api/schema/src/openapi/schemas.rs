@@ -208,7 +208,7 @@ impl Schemas<'_> {
 
     fn property(&self, json: &mut Json, field: &Field, description: &str) {
         describe(json, description);
-        let default = field.default().map(ToString::to_string).or_else(|| self.zero(field));
+        let default = self.table.documented_default(field).map(|default| default.to_string());
         match definition(self.table, field.ty) {
             Some(name) => {
                 let reference = self.version.reference(&name);
@@ -248,21 +248,6 @@ impl Schemas<'_> {
         if let Some(key) = field.merge_key() {
             json.key("x-kubernetes-patch-merge-key").string(key);
         }
-    }
-
-    /// The zero value as a default, of a field that Go always has and always prints.
-    fn zero(&self, field: &Field) -> Option<String> {
-        if field.pointer {
-            return None;
-        }
-        let zero = match self.table.shape(field.ty) {
-            Shape::Struct { .. } => return Some("{}".to_owned()),
-            Shape::Scalar(Scalar::String) => "\"\"",
-            Shape::Scalar(Scalar::Bool) => "false",
-            Shape::Scalar(Scalar::Int32 | Scalar::Int64 | Scalar::Float64) => "0",
-            _ => return None,
-        };
-        (!field.omit_empty).then(|| zero.to_owned())
     }
 
     /// The members of a value's schema.

@@ -116,6 +116,9 @@ fn custom_kinds_bring_their_schema() {
     let widget = &document["components"]["schemas"]["com.example.v1.Widget"];
     assert_eq!(widget["properties"]["spec"]["properties"]["nullable"]["nullable"], true);
     assert_eq!(widget["x-kubernetes-group-version-kind"][0]["kind"], "Widget");
+    let patch = &document["paths"]["/apis/example.com/v1/widgets/{name}"]["patch"]["requestBody"]["content"];
+    assert!(patch.get("application/merge-patch+json").is_some());
+    assert!(patch.get("application/strategic-merge-patch+json").is_none(), "kubectl would send one");
     let document = parsed(&openapi_v2(&[served]));
     check_references(&document);
     let spec = &document["definitions"]["com.example.v1.Widget"]["properties"]["spec"]["properties"];

@@ -67,7 +67,8 @@ impl Decoder<'_> {
                         reader.skip(number, wire)?;
                     }
                 }
-                Ok(Value::Array(values))
+                // Go knows no empty list here, only none.
+                Ok(if values.is_empty() { Value::Null } else { Value::Array(values) })
             }
             Shape::SchemaOr { schema, alternative } => self.schema_or(*schema, *alternative, bytes, depth),
             Shape::Scalar(scalar) => self.scalar_message(*scalar, bytes, depth),
