@@ -32,6 +32,7 @@ pub fn objects() -> Vec<Value> {
                 bindings.extend(binding);
             }
             ["bind", role, subjects] => bindings.push(binding("", role, ("ClusterRole", role), subjects)),
+            ["bindas", name, role, subjects] => bindings.push(binding("", name, ("ClusterRole", role), subjects)),
             ["nsrole", namespace, name] => objects.push(object("Role", namespace, name, json!({"rules": []}))),
             ["nsbind", namespace, name, role, subjects] => {
                 bindings.push(binding(namespace, name, ("Role", role), subjects));
