@@ -81,6 +81,12 @@ impl Form {
     }
 }
 
+/// The pairs of a query, decoded.
+#[must_use]
+pub fn pairs(query: &str) -> Vec<(String, String)> {
+    encoding::pairs(query)
+}
+
 /// Whether a text fits an EC2 filter's value, in which `*` and `?` stand for any.
 #[must_use]
 pub fn fits(pattern: &str, text: &str) -> bool {

@@ -131,6 +131,18 @@ pub fn verify(
     Ok(Verified { access_key: signature.access_key, region: signature.region, service: signature.service, signed_at })
 }
 
+/// The access key that a request says it is signed with, for looking its secret up before [`verify`] is asked. Not to be
+/// believed before.
+#[must_use]
+pub fn claimed_key(request: &Request<'_>) -> Option<String> {
+    let header = request.headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let signature = match header {
+        Some(text) => in_header(text, request.headers),
+        None => in_query(&encoding::pairs(request.query)),
+    };
+    signature.ok().map(|signature| signature.access_key)
+}
+
 fn in_header(text: &str, headers: &HeaderMap) -> Result<Signature, Refusal> {
     let rest = text
         .strip_prefix(ALGORITHM)

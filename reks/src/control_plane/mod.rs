@@ -3,9 +3,8 @@
 //! It begins as root in the host's network, opens its public port there, enters the network namespace of the cluster, opens
 //! the ports of its interfaces, and gives up root before it opens a file of the cluster or reads a byte from a client.
 
-mod client;
 mod config;
-mod housekeeping;
+
 mod privileges;
 mod signer;
 mod tls;
@@ -22,6 +21,7 @@ use reks_auth::service_account::Tokens;
 use reks_auth::webhook::Webhook;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::local_client;
 use config::Config;
 
 /// Threads that serve. Two are enough to keep a busy cluster's requests apart, and cost an idle one little.
@@ -75,7 +75,7 @@ async fn run(config: Config, listeners: Vec<TcpListener>) -> anyhow::Result<()> 
     bootstrap::bootstrap(&server).await.map_err(fail)?;
     access::bootstrap(&server).await.map_err(fail)?;
     access::follow(&server).map_err(fail)?;
-    tokio::spawn(housekeeping::run(server.clone()));
+    tokio::spawn(crate::housekeeping::run(server.clone()));
 
     for listener in listeners {
         let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -83,9 +83,9 @@ async fn run(config: Config, listeners: Vec<TcpListener>) -> anyhow::Result<()> 
     }
     let signer = signer::of(&config)?;
     let root_ca = config.ca_certificate.clone();
-    let controllers = client::local(&server, "system:kube-controller-manager");
+    let controllers = local_client::local(&server, "system:kube-controller-manager");
     tokio::spawn(reks_controllers::run(controllers, reks_controllers::Options { root_ca, signer }));
-    tokio::spawn(reks_scheduler::run(client::local(&server, "system:kube-scheduler")));
+    tokio::spawn(reks_scheduler::run(local_client::local(&server, "system:kube-scheduler")));
     tracing::info!(cluster = config.cluster, "the control plane serves");
 
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
