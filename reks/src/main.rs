@@ -69,7 +69,7 @@ enum Command {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let quiet = !matches!(arguments.command, Command::Serve | Command::ControlPlane { .. });
-    let level = if quiet { "warn" } else { "info" };
+    let level = if quiet { "error" } else { "info,kube_client=off,kube_runtime=warn" };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("REKS_LOG").unwrap_or_else(|_| level.into()))
         .with_writer(std::io::stderr)
