@@ -128,13 +128,16 @@ fn aggregated_resource(kind: &Kind) -> Value {
     value
 }
 
-struct Sub {
-    name: &'static str,
-    kind: (&'static str, &'static str, &'static str),
-    verbs: &'static [&'static str],
+/// A subresource as discovery shows it.
+pub(crate) struct Sub {
+    pub name: &'static str,
+    /// Group, version and kind of what is read or written there.
+    pub kind: (&'static str, &'static str, &'static str),
+    pub verbs: &'static [&'static str],
 }
 
-fn subresources(kind: &Kind) -> impl Iterator<Item = Sub> {
+/// The subresources of a kind.
+pub(crate) fn subresources(kind: &Kind) -> impl Iterator<Item = Sub> {
     let own = (kind.group, kind.version, kind.kind);
     kind.subresources.iter().map(move |sub| match *sub {
         Subresource::Status => Sub { name: "status", kind: own, verbs: STATUS_VERBS },

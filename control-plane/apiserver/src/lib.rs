@@ -14,6 +14,7 @@ pub mod discovery;
 mod handlers;
 pub mod kubelet_client;
 pub mod negotiate;
+mod openapi;
 mod patch;
 pub mod registry;
 pub mod render;

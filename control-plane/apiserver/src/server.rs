@@ -159,6 +159,9 @@ impl Server {
             ["healthz" | "livez" | "readyz", check @ ..] => handlers::health::serve(self, &context.info, check),
             ["version"] => Ok(render::json_answer(StatusCode::OK, &handlers::version::info(&self.options.version))),
             ["api"] | ["apis", ..] | ["api", "v1"] => handlers::discovery::serve(self, context, &parts),
+            ["openapi", rest @ ..] => {
+                crate::openapi::serve(&self.catalog, rest, &context.headers, context.info.param("hash"))
+            }
             [] | [""] => {
                 let paths: Vec<String> = ["/api", "/api/v1", "/apis"]
                     .into_iter()
@@ -167,7 +170,9 @@ impl Server {
                         std::iter::once(format!("/apis/{group}"))
                             .chain(versions.into_iter().map(move |version| format!("/apis/{group}/{version}")))
                     }))
-                    .chain(["/healthz", "/livez", "/readyz", "/version"].map(str::to_owned))
+                    .chain(
+                        ["/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"].map(str::to_owned),
+                    )
                     .collect();
                 Ok(render::json_answer(StatusCode::OK, &json!({"paths": paths})))
             }
