@@ -289,3 +289,90 @@ async fn bad_input_changes_nothing() {
         assert_eq!(api.server.registry.store.revision(), before);
     }
 }
+
+const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
+
+fn deployment(replicas: i32) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {
+            "replicas": replicas, "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}},
+        },
+    })
+}
+
+#[tokio::test]
+async fn managers_apply_and_conflict() {
+    let api = Api::start().await;
+    let apply = async |replicas: i32, query: &str| {
+        let path = format!("{DEPLOYMENTS}/web?{query}");
+        api.typed("PATCH", &path, "application/apply-patch+yaml", deployment(replicas)).await
+    };
+    assert_eq!(apply(1, "").await.0, StatusCode::BAD_REQUEST);
+    let (code, made) = apply(1, "fieldManager=one").await;
+    assert_eq!(code, StatusCode::CREATED, "{made}");
+    assert_eq!(made["metadata"]["managedFields"][0]["manager"], "one");
+    let (_, again) = apply(1, "fieldManager=one").await;
+    assert_eq!(again["metadata"]["resourceVersion"], made["metadata"]["resourceVersion"]);
+    let (code, status) = apply(2, "fieldManager=two").await;
+    assert_eq!(code, StatusCode::CONFLICT);
+    let cause = &status["details"]["causes"][0];
+    assert_eq!((&cause["reason"], &cause["field"]), (&json!("FieldManagerConflict"), &json!(".spec.replicas")));
+    let (code, forced) = apply(2, "fieldManager=two&force=true").await;
+    assert_eq!((code, &forced["spec"]["replicas"]), (StatusCode::OK, &json!(2)));
+}
+
+#[tokio::test]
+async fn patches_of_every_kind_change_what_they_say() {
+    let api = Api::start().await;
+    api.create(DEPLOYMENTS, deployment(1)).await;
+    let patch = async |media_type: &str, body: Value| {
+        let (code, object) = api.typed("PATCH", &format!("{DEPLOYMENTS}/web"), media_type, body).await;
+        assert_eq!(code, StatusCode::OK, "{object}");
+        object["spec"]["template"]["spec"]["containers"].clone()
+    };
+    let spec = |containers: Value| json!({"spec": {"template": {"spec": {"containers": containers}}}});
+    let strategic = "application/strategic-merge-patch+json";
+    let containers = patch(strategic, spec(json!([{"name": "c", "image": "j"}, {"name": "d", "image": "k"}]))).await;
+    let images = |containers: &Value| -> Vec<Value> {
+        containers.as_array().unwrap().iter().map(|container| container["image"].clone()).collect()
+    };
+    assert_eq!(images(&containers), ["j", "k"]);
+    // What was not said is kept, and was defaulted.
+    assert_eq!(containers[0]["terminationMessagePolicy"], "File");
+    let containers = patch(strategic, spec(json!([{"name": "d", "$patch": "delete"}]))).await;
+    assert_eq!(images(&containers), ["j"]);
+    let path = "/spec/template/spec/containers/0/image";
+    let containers = patch("application/json-patch+json", json!([{"op": "replace", "path": path, "value": "l"}])).await;
+    assert_eq!(images(&containers), ["l"]);
+    let containers = patch("application/merge-patch+json", spec(json!([{"name": "m", "image": "m"}]))).await;
+    assert_eq!(images(&containers), ["m"]);
+}
+
+#[tokio::test]
+async fn unknown_fields_are_refused_warned_of_or_dropped() {
+    let api = Api::start().await;
+    let mut wrong = deployment(1);
+    wrong["spec"]["replicsa"] = 2.into();
+    let (code, status) = api.call("POST", &format!("{DEPLOYMENTS}?fieldValidation=Strict"), wrong.clone()).await;
+    assert_eq!(code, StatusCode::BAD_REQUEST);
+    assert!(status["message"].as_str().unwrap().ends_with("strict decoding error: unknown field \"spec.replicsa\""));
+    let request = Request::post(DEPLOYMENTS).body(Full::new(Bytes::from(wrong.to_string()))).unwrap();
+    let response = api.server.handle(request, &api.peer).await;
+    assert_eq!(response.headers()["warning"], "299 - \"unknown field \\\"spec.replicsa\\\"\"");
+    assert!(api.get(&format!("{DEPLOYMENTS}/web")).await["spec"]["replicsa"].is_null());
+}
+
+#[tokio::test]
+async fn every_served_version_has_its_openapi_document() {
+    let api = Api::start().await;
+    let index = api.get("/openapi/v3").await;
+    let paths = index["paths"].as_object().unwrap();
+    assert!(paths.len() > 15, "{paths:?}");
+    for document in paths.values() {
+        let url = document["serverRelativeURL"].as_str().unwrap();
+        assert_eq!(api.get(url).await["openapi"], "3.0.0", "{url}");
+    }
+    assert_eq!(api.get("/openapi/v2").await["swagger"], "2.0");
+}

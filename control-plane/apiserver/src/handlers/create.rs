@@ -1,8 +1,9 @@
 //! `create`.
 
 use http::{Response, StatusCode};
+use serde_json::Value;
 
-use super::{Call, object};
+use super::{Call, managers, object};
 use crate::admission::{self, Operation};
 use crate::body::Body;
 use crate::registry::Create;
@@ -10,11 +11,19 @@ use crate::status::Result;
 
 pub async fn create(call: &Call<'_>) -> Result<Response<Body>> {
     let object = object::of_body(call)?;
+    with_object(call, object, true).await
+}
+
+/// Creates an object; `track` where its managers are not in it already.
+pub async fn with_object(call: &Call<'_>, object: Value, track: bool) -> Result<Response<Body>> {
     let create = Create { resource: &call.resource, namespace: call.namespace(), object, dry_run: call.dry_run()? };
-    let (_, stored) = call
-        .server
-        .registry
-        .create(create, |new| admission::admit(call.server, &call.attributes(Operation::Create), new, None))
-        .await?;
+    let admit = |new: &mut Value| {
+        let along = admission::admit(call.server, &call.attributes(Operation::Create), new, None)?;
+        if track {
+            managers::track(call, None, new);
+        }
+        Ok(along)
+    };
+    let (_, stored) = call.server.registry.create(create, admit).await?;
     call.render.object(StatusCode::CREATED, &stored)
 }

@@ -7,6 +7,7 @@ pub mod version;
 
 mod create;
 mod delete;
+mod managers;
 mod object;
 mod patch;
 mod read;

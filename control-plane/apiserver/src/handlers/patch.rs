@@ -4,7 +4,7 @@ use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 use serde_json::Value;
 
-use super::{Call, update};
+use super::{Call, create, managers, object, update};
 use crate::body::Body;
 use crate::codec;
 use crate::negotiate::Format;
@@ -15,7 +15,25 @@ const JSON_PATCH_OPERATIONS: usize = 10_000;
 
 pub async fn patch(call: &Call<'_>) -> Result<Response<Body>> {
     let patch = Patch::read(call)?;
-    let updated = update::change(call, |old| patch.apply(call, old)).await?;
+    let is_apply = matches!(patch, Patch::Apply(_));
+    if let Patch::Apply(applied) = &patch {
+        object::check_fields(call.context, call.resource.kind, applied, &[])?;
+        let missing = call.server.registry.find(&call.resource, call.namespace(), call.name())?.is_none();
+        // An apply makes what is not there, but for a part of it.
+        if missing && call.context.info.subresource.is_empty() {
+            let mut new = managers::apply(call, None, applied)?;
+            new["metadata"]["name"] = call.name().into();
+            return create::with_object(call, object::finish(call.resource.kind, new)?, false).await;
+        }
+    }
+    let updated = update::change(call, !is_apply, |old| {
+        let new = patch.apply(call, old)?;
+        if !is_apply {
+            object::check_fields(call.context, call.resource.kind, &new, &[])?;
+        }
+        Ok(new)
+    })
+    .await?;
     call.render.object(StatusCode::OK, &updated.stored)
 }
 
@@ -27,6 +45,8 @@ pub enum Patch {
     Merge(Value),
     /// Kubernetes' own.
     Strategic(Value),
+    /// What a manager wants to be so (server-side apply).
+    Apply(Value),
 }
 
 impl Patch {
@@ -50,10 +70,11 @@ impl Patch {
             }
             "application/merge-patch+json" => Ok(Self::Merge(codec::decode(Format::Json, body)?)),
             "application/strategic-merge-patch+json" => Ok(Self::Strategic(codec::decode(Format::Json, body)?)),
+            "application/apply-patch+yaml" => Ok(Self::Apply(codec::decode(Format::Yaml, body)?)),
             other => Err(Status::unsupported_media_type(format!(
                 "the body of the request was in an unknown format - accepted media types include: \
                  application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, \
-                 and not {other}"
+                 application/apply-patch+yaml, and not {other}"
             ))),
         }
     }
@@ -73,11 +94,14 @@ impl Patch {
             }
             Self::Merge(patch) => json_patch::merge(&mut new, patch),
             Self::Strategic(patch) => new = crate::patch::strategic(call.resource.kind, old, patch)?,
+            Self::Apply(applied) => new = managers::apply(call, Some(old), applied)?,
         }
         // A patch states no version of its own unless it sets one: then it must be the present one.
         let stated = match self {
             Self::Json(_) => new["metadata"]["resourceVersion"] != old["metadata"]["resourceVersion"],
-            Self::Merge(patch) | Self::Strategic(patch) => !patch["metadata"]["resourceVersion"].is_null(),
+            Self::Merge(patch) | Self::Strategic(patch) | Self::Apply(patch) => {
+                !patch["metadata"]["resourceVersion"].is_null()
+            }
         };
         if !stated && let Some(metadata) = new["metadata"].as_object_mut() {
             metadata.remove("resourceVersion");

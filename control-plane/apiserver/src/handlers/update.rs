@@ -3,7 +3,7 @@
 use http::{Response, StatusCode};
 use serde_json::Value;
 
-use super::{Call, create, object};
+use super::{Call, create, managers, object};
 use crate::admission::{self, Operation};
 use crate::body::Body;
 use crate::registry::{Endpoint, Update, Updated};
@@ -24,12 +24,12 @@ pub async fn update(call: &Call<'_>) -> Result<Response<Body>> {
     if call.resource.kind.create_on_update && call.context.info.subresource.is_empty() && missing()? {
         return create::create(call).await;
     }
-    let updated = change(call, |_| Ok(object.clone())).await?;
+    let updated = change(call, true, |_| Ok(object.clone())).await?;
     call.render.object(StatusCode::OK, &updated.stored)
 }
 
-/// Changes the call's object, through admission.
-pub async fn change(call: &Call<'_>, mut change: impl FnMut(&Value) -> Result<Value>) -> Result<Updated> {
+/// Changes the call's object, through admission; `track` where `change` has not recorded who manages what.
+pub async fn change(call: &Call<'_>, track: bool, mut change: impl FnMut(&Value) -> Result<Value>) -> Result<Updated> {
     let endpoint = if call.context.info.subresource == "status" { Endpoint::Status } else { Endpoint::Main };
     let update = Update {
         resource: &call.resource,
@@ -41,7 +41,11 @@ pub async fn change(call: &Call<'_>, mut change: impl FnMut(&Value) -> Result<Va
     let kind = call.resource.kind;
     let finished = |old: &Value| object::finish(kind, change(old)?);
     let admit = |new: &mut Value, old: &Value| {
-        admission::admit(call.server, &call.attributes(Operation::Update), new, Some(old))
+        let along = admission::admit(call.server, &call.attributes(Operation::Update), new, Some(old))?;
+        if track {
+            managers::track(call, Some(old), new);
+        }
+        Ok(along)
     };
     let updated = call.server.registry.update(update, finished, admit).await?;
     Ok(updated)

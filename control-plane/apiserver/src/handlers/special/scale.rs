@@ -21,7 +21,7 @@ pub async fn change(call: &Call<'_>) -> Result<Response<Body>> {
         Ok(object::decode(&call.context.headers, &call.context.body, ("autoscaling", "v1", "Scale"))?)
     };
     let path = paths(call).0;
-    let updated = update::change(call, |old| {
+    let updated = update::change(call, true, |old| {
         let wanted = match &wish {
             Ok(scale) => scale.clone(),
             Err(patch) => patch.apply(call, &scale_of(call, old))?,
