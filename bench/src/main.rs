@@ -1,7 +1,10 @@
 //! Benchmarks: each figure beside the limit that it could reach on the same machine in the same run.
 
+mod clusters;
 mod store;
 
 fn main() -> anyhow::Result<()> {
-    store::run()
+    store::run()?;
+    println!();
+    clusters::run()
 }

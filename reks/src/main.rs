@@ -1,7 +1,6 @@
 //! reks: Amazon EKS as software that you run yourself. This binary is the command line and the wiring; the work is in the
 //! crates.
 
-mod aws;
 mod commands;
 mod control_plane;
 mod credentials;

@@ -1,6 +1,7 @@
 //! The project's own chores: `cargo xtask test` is everything that CI runs, `cargo xtask bench` the benchmarks.
 
 mod schema;
+mod tools;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -50,15 +51,32 @@ const TEST: &[Step] = &[
     },
 ];
 
-const BENCH: &[Step] = &[Step {
-    name: "benchmarks",
-    words: &["cargo", "run", "--release", "--locked", "--package", "reks-bench"],
-    environment: None,
-}];
+const BENCH: &[Step] = &[
+    Step {
+        name: "program",
+        words: &["cargo", "build", "--release", "--locked", "--package", "reks"],
+        environment: None,
+    },
+    Step {
+        name: "benchmarks",
+        words: &["cargo", "run", "--release", "--locked", "--package", "reks-bench"],
+        environment: None,
+    },
+];
 
 fn main() -> ExitCode {
+    let mut tools = Vec::new();
     let steps = match Arguments::parse().chore {
-        Chore::Test => TEST,
+        Chore::Test => {
+            match tools::ensure() {
+                Ok(found) => tools = found,
+                Err(error) => {
+                    eprintln!("xtask: the tests' clients could not be had: {error:#}");
+                    return ExitCode::FAILURE;
+                }
+            }
+            TEST
+        }
         Chore::Bench => BENCH,
         Chore::Schema { kubernetes } => {
             return match schema::regenerate(&kubernetes) {
@@ -74,7 +92,7 @@ fn main() -> ExitCode {
         let started = Instant::now();
         println!("── {}: {}", step.name, step.words.join(" "));
         let mut command = Command::new(step.words[0]);
-        command.args(&step.words[1..]);
+        command.args(&step.words[1..]).envs(tools.iter().cloned());
         if let Some((name, value)) = step.environment {
             command.env(name, value);
         }

@@ -1,11 +1,11 @@
 //! `reks env`: what a shell needs to reach the region with the AWS CLI and its clusters with kubectl.
 
-use crate::credentials::Credentials;
+use crate::credentials;
 use crate::serve::Settings;
 
 /// Prints shell code. The user's own `~/.aws` and `~/.kube` are not touched.
 pub fn main(settings: &Settings) -> anyhow::Result<()> {
-    let credentials = Credentials::read(&settings.places)?;
+    let credentials = credentials::read(&settings.places)?;
     let state = settings.places.state.display();
     println!("export AWS_CONFIG_FILE={state}/aws-config");
     println!("export AWS_SHARED_CREDENTIALS_FILE={state}/aws-credentials");

@@ -1,12 +1,12 @@
 //! `reks status`: the region and its clusters.
 
 use http::Method;
+use reks_client::{Aws, Credentials};
 use reks_host::Process;
 use serde_json::{Value, json};
 
 use super::block_on;
-use crate::aws::Aws;
-use crate::credentials::Credentials;
+use crate::credentials;
 use crate::serve::Settings;
 
 /// Prints a table, or JSON.
@@ -19,7 +19,7 @@ pub fn main(settings: &Settings, as_json: bool) -> anyhow::Result<()> {
         }
         return Ok(());
     };
-    let credentials = Credentials::read(&settings.places)?;
+    let credentials = credentials::read(&settings.places)?;
     let aws = Aws { credentials };
     let clusters = block_on(clusters(&aws))?;
     let Credentials { account, region: name, endpoint, .. } = &aws.credentials;

@@ -5,7 +5,7 @@ use reks_wire::eks_token;
 use reks_wire::sigv4::{Secret, Signer};
 use serde_json::json;
 
-use crate::credentials::Credentials;
+use crate::credentials;
 use crate::serve::Settings;
 
 /// How long kubectl may keep the token, in seconds: a minute less than it holds, as the AWS CLI says.
@@ -13,7 +13,7 @@ const KEPT_SECONDS: i64 = 14 * 60;
 
 /// Prints an ExecCredential (`client.authentication.k8s.io/v1beta1`).
 pub fn main(settings: &Settings, cluster: &str) -> anyhow::Result<()> {
-    let credentials = Credentials::read(&settings.places)?;
+    let credentials = credentials::read(&settings.places)?;
     let secret = Secret { key: credentials.secret, session_token: None };
     let signer =
         Signer { access_key: &credentials.access_key, secret: &secret, region: &credentials.region, service: "sts" };

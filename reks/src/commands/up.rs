@@ -7,12 +7,12 @@ use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
+use reks_client::{Aws, Credentials, element};
 use reks_host::Process;
 use serde_json::{Value, json};
 
 use super::block_on;
-use crate::aws::{Aws, element};
-use crate::credentials::Credentials;
+use crate::credentials;
 use crate::serve::Settings;
 
 const CLUSTER: &str = "demo";
@@ -101,7 +101,7 @@ async fn build(settings: &Settings, progress: &mut Progress) -> anyhow::Result<V
 async fn start_region(settings: &Settings) -> anyhow::Result<(Credentials, bool)> {
     let pid_file = settings.places.run.join("region.pid");
     if Process::read(&pid_file).is_some() {
-        return Ok((Credentials::read(&settings.places)?, false));
+        return Ok((credentials::read(&settings.places)?, false));
     }
     std::fs::create_dir_all(&settings.places.run)?;
     let log = settings.places.run.join("region.log");
@@ -119,7 +119,7 @@ async fn start_region(settings: &Settings) -> anyhow::Result<(Credentials, bool)
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    Ok((Credentials::read(&settings.places)?, true))
+    Ok((credentials::read(&settings.places)?, true))
 }
 
 /// Finds what is tagged as ours.

@@ -13,12 +13,13 @@ use anyhow::Context;
 use nix::sys::stat::{Mode, umask};
 use reks_apiserver::access::Access;
 use reks_apiserver::{Catalog, Options, Server};
+use reks_client::Credentials;
 use reks_eks::Region;
 use reks_host::{Agent, Places, Process};
 use reks_objects::{Objects, ids};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::credentials::Credentials;
+use crate::credentials;
 use crate::local_client;
 
 /// The region's name where none is chosen: one that every client of AWS knows.
@@ -81,8 +82,8 @@ async fn run(settings: &Settings, pid_file: &Path) -> anyhow::Result<()> {
     let region = Region { account: account.clone(), name: REGION.to_owned() };
     let (access_key, secret) = reks_iam::first_credentials(&objects, FIRST_USER).await?;
     let endpoint = format!("http://{listen}");
-    Credentials { account: account.clone(), region: region.name.clone(), endpoint, access_key, secret }
-        .write(places)?;
+    let first = Credentials { account: account.clone(), region: region.name.clone(), endpoint, access_key, secret };
+    credentials::write(&first, places)?;
     Process::own().write(pid_file)?;
 
     tokio::spawn(crate::housekeeping::run(server.clone()));

@@ -1,4 +1,4 @@
-//! A client of the region's AWS-shaped APIs: what `reks up` and `reks status` call, as any client would.
+//! A client of the region's AWS-shaped APIs: what `reks up`, `reks status` and the benchmarks call, as any client would.
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
@@ -8,10 +8,24 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use reks_wire::sigv4::{self, Secret, Signer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-use crate::credentials::Credentials;
+/// What a client needs to call a region.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Credentials {
+    /// The account.
+    pub account: String,
+    /// The region's name.
+    pub region: String,
+    /// Where its APIs are.
+    pub endpoint: String,
+    /// The access key.
+    pub access_key: String,
+    /// Its secret.
+    pub secret: String,
+}
 
 /// Calls one region with one user's credentials.
 pub struct Aws {
@@ -21,6 +35,9 @@ pub struct Aws {
 
 impl Aws {
     /// Calls an action of a service that speaks the query protocol. Gives the XML.
+    ///
+    /// # Errors
+    /// What the service says, or that it does not answer.
     pub async fn query(
         &self,
         service: &str,
@@ -45,6 +62,9 @@ impl Aws {
     }
 
     /// Calls an operation of EKS. Gives its answer, or none when what it asks for is not there.
+    ///
+    /// # Errors
+    /// What the service says, or that it does not answer.
     pub async fn eks(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Option<Value>> {
         let bytes = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
         let (status, text) = self.send("eks", method.clone(), path, "application/json", bytes).await?;
@@ -96,6 +116,7 @@ impl Aws {
 }
 
 /// The text of the first element of a name.
+#[must_use]
 pub fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     let from = xml.find(&format!("<{name}>"))? + name.len() + 2;
     let length = xml[from..].find(&format!("</{name}>"))?;
