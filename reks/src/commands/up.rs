@@ -21,6 +21,7 @@ const CLUSTER_ROLE: &str = "reks-demo-cluster";
 const PATIENCE: Duration = Duration::from_secs(30);
 const EC2: &str = "2016-11-15";
 const IAM: &str = "2010-05-08";
+const STS: &str = "2011-06-15";
 
 /// One step: what it is, and whether there was anything to do.
 struct Step {
@@ -100,8 +101,20 @@ async fn build(settings: &Settings, progress: &mut Progress) -> anyhow::Result<V
 
 async fn start_region(settings: &Settings) -> anyhow::Result<(Credentials, bool)> {
     let pid_file = settings.places.run.join("region.pid");
-    if Process::read(&pid_file).is_some() {
-        return Ok((credentials::read(&settings.places)?, false));
+    let started = Instant::now();
+    // One that was killed just now may look alive for a moment, and answer no more.
+    while Process::read(&pid_file).is_some() {
+        let credentials = credentials::read(&settings.places)?;
+        let aws = Aws { credentials };
+        if aws.query("sts", STS, "GetCallerIdentity", &[]).await.is_ok() {
+            return Ok((aws.credentials, false));
+        }
+        anyhow::ensure!(
+            started.elapsed() < PATIENCE,
+            "the region runs and does not answer: `reks down` stops it; its log is {}",
+            settings.places.run.join("region.log").display()
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     std::fs::create_dir_all(&settings.places.run)?;
     let log = settings.places.run.join("region.log");
