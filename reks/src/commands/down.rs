@@ -23,9 +23,9 @@ pub fn main(settings: &Settings, purge: bool) -> anyhow::Result<()> {
         }
         Ok(())
     })?;
-    let networks = Namespaces::of(places.networks());
-    for name in networks.list() {
-        networks.remove(&name)?;
+    let networks = Namespaces::new(places.networks());
+    for name in networks.list()? {
+        networks.delete(&name)?;
     }
     remove(&places.run)?;
     if purge {
