@@ -175,7 +175,7 @@ mod tests {
         let rules: usize = objects.iter().filter_map(|one| one["rules"].as_array()).map(Vec::len).sum();
         assert_eq!(rules, lines(" "));
         let bound = POLICY.lines().filter(|line| line.starts_with("role ") && line.ends_with(" bound")).count();
-        assert_eq!(objects.len(), lines("role ") + lines("bind ") + lines("ns") + bound);
+        assert_eq!(objects.len(), lines("role ") + lines("bind") + lines("ns") + bound);
         for role in objects.iter().filter(|one| one["kind"] == "ClusterRole" && one["aggregationRule"].is_null()) {
             assert!(role["rules"].as_array().is_some_and(|rules| !rules.is_empty()), "{role}");
         }
