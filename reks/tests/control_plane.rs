@@ -167,10 +167,17 @@ async fn a_deployment_runs_rolls_scales_and_goes() {
     let client = plane.client();
     let nodes: Api<Node> = Api::all(client.clone());
     for name in ["n1", "n2"] {
-        let mut made = nodes.create(&PostParams::default(), &node(name)).await.unwrap();
-        made.status = node(name).status;
-        nodes.replace_status(name, &PostParams::default(), &made).await.unwrap();
+        nodes.create(&PostParams::default(), &node(name)).await.unwrap();
+        // A patch, since the node controller may be changing the node at the same time.
+        let status = Patch::Merge(json!({"status": node(name).status}));
+        nodes.patch_status(name, &PatchParams::default(), &status).await.unwrap();
     }
+    until("both nodes take pods", || async {
+        let all = nodes.list(&ListParams::default()).await.ok()?.items;
+        let open = |node: &Node| node.spec.as_ref().is_none_or(|spec| spec.taints.as_ref().is_none_or(Vec::is_empty));
+        (all.len() == 2 && all.iter().all(open)).then_some(())
+    })
+    .await;
     let deployments: Api<Deployment> = Api::default_namespaced(client.clone());
     let pods: Api<Pod> = Api::default_namespaced(client.clone());
     let sets: Api<ReplicaSet> = Api::default_namespaced(client.clone());
