@@ -187,7 +187,7 @@ impl Agent {
         let config = json!({
             "cluster": name, "version": spec.version, "store": state.join("store"), "ca_certificate": spec.ca_certificate,
             "ca_key": spec.ca_key, "token_key": spec.token_key, "issuer": spec.issuer, "service_cidr": spec.service_cidr,
-            "public": [format!("127.0.0.1:{port}")], "network_namespace": network.path(), "private": ["127.0.0.1:443"],
+            "public": [format!("127.0.0.1:{port}")], "network_namespace": network.path(), "private": ["0.0.0.0:443"],
             "names": spec.interfaces.iter().map(|one| &one.address).collect::<Vec<_>>(),
             "token_webhook": socket, "user": user,
         });

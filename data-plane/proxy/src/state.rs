@@ -7,6 +7,9 @@ use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 /// The label that names a slice's Service.
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
+/// The label of Services that another proxy serves.
+const OTHER_PROXY: &str = "service.kubernetes.io/service-proxy-name";
+
 /// The time that a client stays with its endpoint when a Service does not say, in seconds (`ClientIPConfig.timeoutSeconds`).
 const DEFAULT_AFFINITY_SECONDS: u32 = 10_800;
 
@@ -63,6 +66,9 @@ pub fn service_ports<'a>(
     let mut ports = Vec::new();
     for service in services {
         let (Some(namespace), Some(name)) = (&service.metadata.namespace, &service.metadata.name) else { continue };
+        if service.metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(OTHER_PROXY)) {
+            continue;
+        }
         let slices = by_service.get(&(namespace.as_str(), name.as_str())).map_or(&[][..], Vec::as_slice);
         add_service(node, service, &format!("{namespace}/{name}"), slices, &mut ports);
     }

@@ -64,6 +64,7 @@ fn read_route(message: &RouteMessage, names: &BTreeMap<u32, &String>) -> Option<
         RouteType::Unicast => RouteKind::Unicast,
         RouteType::BlackHole => RouteKind::Blackhole,
         RouteType::Unreachable => RouteKind::Unreachable,
+        RouteType::Throw => RouteKind::Throw,
         _ => return None,
     };
     let destination = Cidr { address: Ipv4Addr::UNSPECIFIED, prefix: message.header.destination_prefix_length };
@@ -91,6 +92,7 @@ fn write_route(route: &Route, links: &BTreeMap<String, Present>, protocol: u8) -
         RouteKind::Unicast => RouteType::Unicast,
         RouteKind::Blackhole => RouteType::BlackHole,
         RouteKind::Unreachable => RouteType::Unreachable,
+        RouteKind::Throw => RouteType::Throw,
     };
     message.header.scope = match (route.kind, route.via) {
         (RouteKind::Unicast, None) => RouteScope::Link,

@@ -100,6 +100,8 @@ pub enum RouteKind {
     Blackhole,
     /// Drops it and tells the sender.
     Unreachable,
+    /// Decides nothing: the next rule's table is asked.
+    Throw,
 }
 
 /// A route of a table.
@@ -148,6 +150,7 @@ impl fmt::Display for Route {
             RouteKind::Unicast => write!(out, "route {}", self.destination)?,
             RouteKind::Blackhole => write!(out, "route blackhole {}", self.destination)?,
             RouteKind::Unreachable => write!(out, "route unreachable {}", self.destination)?,
+            RouteKind::Throw => write!(out, "route throw {}", self.destination)?,
         }
         if let Some(via) = self.via {
             write!(out, " via {via}")?;

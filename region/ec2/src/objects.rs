@@ -19,15 +19,16 @@ pub fn kinds() -> &'static [&'static Kind] {
             ..Kind::new(GROUP, "v1", kind, plural, singular, true)
         }
     }
-    static KINDS: [Kind; 6] = [
+    static KINDS: [Kind; 7] = [
         kind("Vpc", "vpcs", "vpc"),
         kind("Subnet", "subnets", "subnet"),
         kind("InternetGateway", "internetgateways", "internetgateway"),
         kind("RouteTable", "routetables", "routetable"),
         kind("SecurityGroup", "securitygroups", "securitygroup"),
         kind("NetworkInterface", "networkinterfaces", "networkinterface"),
+        kind("Instance", "instances", "instance"),
     ];
-    static ROWS: [&Kind; 6] = [&KINDS[0], &KINDS[1], &KINDS[2], &KINDS[3], &KINDS[4], &KINDS[5]];
+    static ROWS: [&Kind; 7] = [&KINDS[0], &KINDS[1], &KINDS[2], &KINDS[3], &KINDS[4], &KINDS[5], &KINDS[6]];
     &ROWS
 }
 
@@ -170,8 +171,44 @@ pub struct NetworkInterfaceSpec {
     pub description: String,
     /// The service that made it, if a service did.
     pub requester: Option<String>,
-    /// What it is attached to.
+    /// What it is attached to: an `i-…`, or `eks:` and the unique id of a control plane.
     pub attached_to: Option<String>,
+    /// Which of the interfaces of what it is attached to.
+    pub device_index: u32,
+    /// Networks of the subnet that are its own too, out of which pods get addresses.
+    pub prefixes: Vec<String>,
     /// Tags.
     pub tags: Tags,
+}
+
+/// An instance, by its `i-…`.
+#[derive(CustomResource, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "ec2.reks.dev",
+    version = "v1",
+    kind = "Instance",
+    namespaced,
+    status = "InstanceStatus",
+    schema = "disabled"
+)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InstanceSpec {
+    /// Its type, such as `t3.medium`.
+    pub instance_type: String,
+    /// Its name in the VPC, such as `ip-10-0-1-23.us-east-1.compute.internal`.
+    pub private_dns_name: String,
+    /// What it finds as its user data.
+    pub user_data: String,
+    /// Whether it is to be terminated.
+    pub terminated: bool,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// How an instance is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InstanceStatus {
+    /// `pending`, `running`, `shutting-down` or `terminated`; empty is `pending`.
+    pub state: String,
 }
