@@ -195,6 +195,18 @@ fn make_mount_point(path: &Path, list: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
+/// Removes the folders of the host that were made only to be mounted on, by the file that remembers them. One that somebody else has put
+/// something into stays.
+pub fn remove_mount_points(list: &Path) {
+    let made = fs::read_to_string(list).unwrap_or_default();
+    let mut made: Vec<_> = made.lines().collect();
+    // The deepest first.
+    made.sort_unstable_by_key(|path| std::cmp::Reverse(path.len()));
+    for path in made {
+        let _ = fs::remove_dir(path);
+    }
+}
+
 /// One program of the machine.
 struct Kept<'a> {
     name: &'a str,

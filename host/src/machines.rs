@@ -461,13 +461,7 @@ pub fn teardown(options: &Options) -> Result<(), Error> {
         namespaces.delete(name)?;
     }
     options.host_network()?.apply(&host_side([]))?;
-    // The deepest first; one that somebody else has put something into stays.
-    let made = fs::read_to_string(options.mount_points()).unwrap_or_default();
-    let mut made: Vec<_> = made.lines().collect();
-    made.sort_unstable_by_key(|path| std::cmp::Reverse(path.len()));
-    for path in made {
-        let _ = fs::remove_dir(path);
-    }
+    crate::machine::remove_mount_points(&options.mount_points());
     for path in [options.folders().records, options.run_folder.join("machines"), options.mount_points()] {
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         match removed {

@@ -10,9 +10,6 @@ use reks_host::machine::Machine;
 use reks_host::{Cgroup, Folders, Limits, Program};
 use reks_hostnet::Namespaces;
 
-/// A control group of its own: a region that runs on this machine is left alone.
-const GROUP: &str = "reks-test-process";
-
 fn is_root() -> bool {
     let root = nix::unistd::geteuid().is_root();
     if !root {
@@ -40,17 +37,19 @@ fn program(name: &str, script: &str) -> Program {
     }
 }
 
-fn folders(folder: &Path) -> Folders {
-    Folders { records: folder.join("records"), logs: folder.join("logs"), group: GROUP.into() }
+/// Each test has a control group of its own: a region that runs on this machine is left alone, and so are other tests.
+fn folders(folder: &Path, group: &str) -> Folders {
+    Folders { records: folder.join("records"), logs: folder.join("logs"), group: group.into() }
 }
 
 #[tokio::test]
 async fn a_program_is_adopted_replaced_and_ended_with_all_that_came_of_it() {
+    const GROUP: &str = "reks-test-1";
     if !is_root() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let folders = folders(folder.path());
+    let folders = folders(folder.path(), GROUP);
     let mut program = program("adopt", "sleep 1000 & sleep 1000 & wait");
     let first = program.ensure(&folders, Limits::default()).await.unwrap();
     let again = program.ensure(&folders, Limits::default()).await.unwrap();
@@ -70,16 +69,18 @@ async fn a_program_is_adopted_replaced_and_ended_with_all_that_came_of_it() {
     assert!(cgroup.processes().contains(&nix::unistd::Pid::from_raw(third.pid)));
     Program::end(&program.name, &folders).unwrap();
     Program::end(&program.name, &folders).unwrap();
+    Cgroup::remove_top(GROUP);
     assert!(cgroup.processes().is_empty() && !Cgroup::list(GROUP).contains(&program.name));
 }
 
 #[tokio::test]
 async fn a_program_that_ends_is_started_again() {
+    const GROUP: &str = "reks-test-2";
     if !is_root() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let folders = folders(folder.path());
+    let folders = folders(folder.path(), GROUP);
     let file = folder.path().join("starts");
     let program = program("again", &format!("echo x >> {}", file.display()));
     let kept = tokio::time::timeout(Duration::from_millis(900), program.keep(&folders, Limits::default())).await;
@@ -87,15 +88,17 @@ async fn a_program_that_ends_is_started_again() {
     let starts = fs::read_to_string(&file).unwrap().lines().count();
     assert!((2..=5).contains(&starts), "{starts} starts: the wait between them has to grow");
     Program::end(&program.name, &folders).unwrap();
+    Cgroup::remove_top(GROUP);
 }
 
 #[tokio::test]
 async fn a_program_gets_its_sockets_and_user() {
+    const GROUP: &str = "reks-test-3";
     if !is_root() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let folders = folders(folder.path());
+    let folders = folders(folder.path(), GROUP);
     let out = folder.path().join("out");
     fs::write(&out, "").unwrap();
     std::os::unix::fs::chown(&out, Some(54_321), Some(54_321)).unwrap();
@@ -113,6 +116,7 @@ async fn a_program_gets_its_sockets_and_user() {
     program.ensure(&folders, Limits::default()).await.unwrap();
     wait_until("its answer", || fs::read_to_string(&out).unwrap() == "54321 1 socket\n");
     Program::end(&program.name, &folders).unwrap();
+    Cgroup::remove_top(GROUP);
     namespaces.delete("there").unwrap();
 }
 
@@ -128,11 +132,12 @@ fn machine_process() {
 
 #[tokio::test]
 async fn a_machine_has_its_own_folders_and_keeps_its_programs_running() {
+    const GROUP: &str = "reks-test-4";
     if !is_root() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let folders = folders(folder.path());
+    let folders = folders(folder.path(), GROUP);
     let namespaces = Namespaces::new(folder.path().join("netns"));
     namespaces.ensure("machine").unwrap();
     let out = folder.path().join("out");
@@ -177,7 +182,9 @@ async fn a_machine_has_its_own_folders_and_keeps_its_programs_running() {
     nix::sys::signal::kill(sleep, nix::sys::signal::Signal::SIGKILL).unwrap();
     wait_until("its second start", || fs::read_to_string(&out).unwrap_or_default().contains("hosts"));
     Program::end(&program.name, &folders).unwrap();
+    Cgroup::remove_top(GROUP);
     namespaces.delete("machine").unwrap();
+    reks_host::machine::remove_mount_points(&machine.mount_points);
     let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
     assert!(!mounts.contains(&folder.path().display().to_string()), "{mounts}");
 }
