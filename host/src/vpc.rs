@@ -44,7 +44,7 @@ pub struct Vpc {
     pub groups: BTreeMap<String, SecurityGroup>,
     /// Its interfaces by id.
     pub interfaces: BTreeMap<String, Interface>,
-    /// Its way out, if it has an internet gateway: which of the pairs of [`UPLINKS`] is its own.
+    /// Its way out, if it has an internet gateway: which of the pairs of the table below is its own.
     pub uplink: Option<u32>,
 }
 
